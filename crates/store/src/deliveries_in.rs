@@ -1,0 +1,160 @@
+//! What the channels delivered, byte for byte, before anybody tries to understand it.
+
+use jiff::Timestamp;
+use sqlx::FromRow;
+use sqlx::types::Json;
+use uuid::Uuid;
+
+use crate::jobs::{self, NewJob};
+use crate::notify::Topic;
+use crate::{Args, Error, Query, Result, Tx, args, sql};
+
+/// A delivery as it arrived.
+#[derive(Debug, Clone)]
+pub struct NewDelivery {
+    pub id: Uuid,
+    /// `None`: no account is known by this address. It is stored and marked all the same.
+    pub account_id: Option<Uuid>,
+    pub channel: String,
+    /// What the transport said beside the bytes: header fields of a webhook, folder and UID of a mail.
+    pub headers: serde_json::Value,
+    pub body: Vec<u8>,
+    /// Hex.
+    pub sha256: String,
+    pub received_at: Timestamp,
+}
+
+#[derive(Debug, Clone, FromRow)]
+pub struct Delivery {
+    pub id: Uuid,
+    pub account_id: Option<Uuid>,
+    pub channel: String,
+    pub headers: Json<serde_json::Value>,
+    pub body: Vec<u8>,
+    pub sha256: String,
+    pub received_at: i64,
+    pub state: String,
+    pub note: Option<String>,
+}
+
+/// Stores deliveries and their `unpack` jobs: many callers' rows in two statements.
+pub async fn append(tx: &mut Tx, deliveries: Vec<NewDelivery>) -> Result<()> {
+    let mut rows: Vec<Args> = Vec::with_capacity(deliveries.len());
+    let mut work: Vec<Args> = Vec::with_capacity(deliveries.len());
+    for delivery in deliveries {
+        let at = delivery.received_at;
+        let state = if delivery.account_id.is_some() { "stored" } else { "unknown_account" };
+        if delivery.account_id.is_some() {
+            let job = NewJob::now("unpack", &serde_json::json!({ "delivery": delivery.id }), at)?;
+            work.push(job.row(at));
+        }
+        rows.push(args![delivery.id, delivery.account_id, delivery.channel, delivery.headers, delivery.body, delivery.sha256, at, state]);
+    }
+    tx.insert_many("INSERT INTO delivery_in (id, account_id, channel, headers, body, sha256, received_at, state)", "", rows).await?;
+    if !work.is_empty() {
+        tx.insert_many(jobs::INSERT, jobs::ONCE, work).await?;
+        tx.wake(Topic::Jobs).await?;
+    }
+    Ok(())
+}
+
+pub async fn find(q: &mut impl Query, id: Uuid) -> Result<Delivery> {
+    q.one(sql!("SELECT id, account_id, channel, headers, body, sha256, received_at, state, note FROM delivery_in WHERE id = $1"), args![id])
+        .await
+}
+
+/// Marks what became of it: `unpacked`, or `failed` with the reason. The bytes stay.
+pub async fn mark(tx: &mut Tx, id: Uuid, state: &str, note: Option<String>) -> Result<()> {
+    tx.run(sql!("UPDATE delivery_in SET state = $2, note = $3 WHERE id = $1"), args![id, state, note]).await?;
+    Ok(())
+}
+
+/// Deliveries that could not be understood or belong to no account, newest first.
+pub async fn in_trouble(q: &mut impl Query, limit: i64) -> Result<Vec<Delivery>> {
+    q.all(
+        sql!(
+            "SELECT id, account_id, channel, headers, body, sha256, received_at, state, note FROM delivery_in
+              WHERE state IN ('failed', 'unknown_account') ORDER BY received_at DESC LIMIT $1"
+        ),
+        args![limit],
+    )
+    .await
+}
+
+/// One event of a delivery, unique for ever on (account, external id).
+#[derive(Debug, Clone)]
+pub struct NewInbound {
+    pub id: Uuid,
+    pub delivery_id: Uuid,
+    pub account_id: Uuid,
+    pub external_id: String,
+    pub kind: String,
+    pub sender: String,
+    pub payload: serde_json::Value,
+    pub received_at: Timestamp,
+}
+
+#[derive(Debug, Clone, FromRow)]
+pub struct Inbound {
+    pub id: Uuid,
+    pub delivery_id: Uuid,
+    pub account_id: Uuid,
+    pub external_id: String,
+    pub kind: String,
+    pub sender: String,
+    pub payload: Json<serde_json::Value>,
+    pub received_at: i64,
+    pub state: String,
+    pub message_id: Option<Uuid>,
+}
+
+/// Stores the event. False when one with this external id is there already, however long ago.
+pub async fn add_inbound(tx: &mut Tx, inbound: NewInbound) -> Result<bool> {
+    let added = tx
+        .run(
+            sql!(
+                "INSERT INTO inbound (id, delivery_id, account_id, external_id, kind, sender, payload, received_at, state)
+                  VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'pending') ON CONFLICT (account_id, external_id) DO NOTHING"
+            ),
+            args![
+                inbound.id,
+                inbound.delivery_id,
+                inbound.account_id,
+                inbound.external_id,
+                inbound.kind,
+                inbound.sender,
+                inbound.payload,
+                inbound.received_at
+            ],
+        )
+        .await?;
+    Ok(added == 1)
+}
+
+pub async fn find_inbound(q: &mut impl Query, id: Uuid) -> Result<Inbound> {
+    q.one(
+        sql!("SELECT id, delivery_id, account_id, external_id, kind, sender, payload, received_at, state, message_id FROM inbound WHERE id = $1"),
+        args![id],
+    )
+    .await
+}
+
+/// The message that an external id became, if it became one.
+pub async fn inbound_by_external(q: &mut impl Query, account: Uuid, external_id: &str) -> Result<Option<Inbound>> {
+    q.opt(
+        sql!(
+            "SELECT id, delivery_id, account_id, external_id, kind, sender, payload, received_at, state, message_id FROM inbound
+              WHERE account_id = $1 AND external_id = $2"
+        ),
+        args![account, external_id],
+    )
+    .await
+}
+
+/// Marks an event as done: `received` with its message, or `ignored`. Only a pending one: a second receiver is refused.
+pub async fn settle_inbound(tx: &mut Tx, id: Uuid, state: &str, message_id: Option<Uuid>) -> Result<()> {
+    let settled = tx
+        .run(sql!("UPDATE inbound SET state = $2, message_id = $3 WHERE id = $1 AND state = 'pending'"), args![id, state, message_id])
+        .await?;
+    if settled == 1 { Ok(()) } else { Err(Error::Conflict("inbound".into())) }
+}
