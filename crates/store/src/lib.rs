@@ -37,4 +37,5 @@ pub use backup::{backup, restore};
 pub use db::{Db, Query, Reader, Tx};
 pub use error::{Error, Result};
 pub use sql::{Registered, Statement, registered};
-pub use value::{Args, Row, Value};
+pub use sqlx::types::Json;
+pub use value::{Args, Row, Value, time};

@@ -204,3 +204,15 @@ pub async fn add_note(tx: &mut Tx, note: &NoteRow) -> Result<()> {
 pub async fn notes_of_case(q: &mut impl Query, case: Uuid) -> Result<Vec<NoteRow>> {
     q.all(sql!("SELECT id, case_id, officer_id, text, created_at FROM note WHERE case_id = $1 ORDER BY created_at, id"), args![case]).await
 }
+
+/// The newest message that the sender wrote into a case.
+pub async fn newest_inbound(q: &mut impl Query, case: Uuid) -> Result<Option<MessageRow>> {
+    q.opt(
+        sql!("SELECT m.id, m.conversation_id, m.direction, m.kind, m.officer_id, m.agency_id, m.subject, m.text, m.quoted, m.html, m.external_id, m.threading,
+              m.recipient, m.state, m.state_reason, m.state_at, m.unconfirmed, m.delivery_id, m.created_at, m.stored_at
+              FROM case_message t JOIN message m ON m.id = t.message_id
+              WHERE t.case_id = $1 AND m.direction = 'in' AND m.kind IN ('report', 'reply') ORDER BY m.created_at DESC, m.id DESC LIMIT 1"),
+        args![case],
+    )
+    .await
+}

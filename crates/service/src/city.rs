@@ -1,0 +1,159 @@
+//! What every use case needs, in one place.
+
+use std::path::PathBuf;
+use std::sync::{Arc, RwLock};
+
+use domain::agency::AgencyTree;
+use domain::case::Role;
+use domain::permission::Viewer;
+use domain::time::local_date;
+use jiff::Timestamp;
+use jiff::civil::Date;
+use store::{Attachments, Db};
+use uuid::Uuid;
+
+use crate::clock::{Clock, Random, new_id};
+use crate::keys::Keys;
+use crate::reference::Reference;
+use crate::{Error, Result};
+
+/// The city at work. Clones share everything.
+#[derive(Clone)]
+pub struct City {
+    pub db: Db,
+    pub attachments: Attachments,
+    pub clock: Arc<dyn Clock>,
+    pub random: Arc<dyn Random>,
+    pub keys: Keys,
+    pub search: search::Index,
+    pub settings: Arc<Settings>,
+    reference: Arc<RwLock<Arc<Reference>>>,
+}
+
+/// What is known at start and does not change while the program runs.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// `https://1022.example.gov.vn`, without a slash at the end: what links in messages begin with.
+    pub public_url: String,
+    /// Names this node in leases.
+    pub node: String,
+    /// Marks our own mail, so that a loop is recognised.
+    pub instance: String,
+    /// Where the database, attachments and index rest.
+    pub data: PathBuf,
+    /// Below this many free bytes nothing new is taken.
+    pub low_water: u64,
+}
+
+impl Settings {
+    /// The host of the public address: the right side of our Message-IDs.
+    pub fn mail_host(&self) -> &str {
+        let rest = self.public_url.split_once("://").map_or(self.public_url.as_str(), |(_, rest)| rest);
+        rest.split(['/', ':']).next().unwrap_or("localhost")
+    }
+}
+
+impl City {
+    /// Puts the parts together and reads the reference data.
+    pub async fn open(
+        db: Db,
+        attachments: Attachments,
+        search: search::Index,
+        clock: Arc<dyn Clock>,
+        random: Arc<dyn Random>,
+        keys: Keys,
+        settings: Settings,
+    ) -> Result<Self> {
+        let reference = Reference::read(&db, local_date(clock.now())).await?;
+        Ok(Self {
+            db,
+            attachments,
+            clock,
+            random,
+            keys,
+            search,
+            settings: Arc::new(settings),
+            reference: Arc::new(RwLock::new(Arc::new(reference))),
+        })
+    }
+
+    /// The reference data as they are now; hold it for the length of one act.
+    pub fn reference(&self) -> Arc<Reference> {
+        self.reference.read().unwrap_or_else(std::sync::PoisonError::into_inner).clone()
+    }
+
+    /// Reads the reference data anew after an edit.
+    pub async fn reload(&self) -> Result<()> {
+        let fresh = Arc::new(Reference::read(&self.db, self.today()).await?);
+        *self.reference.write().unwrap_or_else(std::sync::PoisonError::into_inner) = fresh;
+        Ok(())
+    }
+
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// The local date.
+    pub fn today(&self) -> Date {
+        local_date(self.now())
+    }
+
+    pub fn new_id(&self) -> Uuid {
+        new_id(self.clock.as_ref(), self.random.as_ref())
+    }
+
+    /// Refuses new input before it is accepted when the disk is nearly full (DESIGN §6.9). Reading goes on.
+    pub fn accepts_input(&self) -> Result<()> {
+        match free_bytes(&self.settings.data) {
+            Some(free) if free < self.settings.low_water => Err(Error::Unavailable("the disk is nearly full".into())),
+            _ => Ok(()),
+        }
+    }
+
+    /// Address of a page for messages.
+    pub fn link(&self, path: &str) -> String {
+        format!("{}{path}", self.settings.public_url)
+    }
+}
+
+/// Free bytes on the disk of a folder, if the system tells.
+fn free_bytes(folder: &std::path::Path) -> Option<u64> {
+    rustix::fs::statvfs(folder).ok().map(|stat| stat.f_bavail.saturating_mul(stat.f_frsize))
+}
+
+/// An officer who is signed in, with the roles in force today.
+#[derive(Debug, Clone)]
+pub struct Officer {
+    pub id: Uuid,
+    pub login: String,
+    pub name: String,
+    pub roles: Vec<(Role, Uuid)>,
+    pub viewer: Viewer,
+}
+
+impl Officer {
+    pub fn new(id: Uuid, login: String, name: String, roles: Vec<(Role, Uuid)>, tree: &AgencyTree, city: Uuid) -> Self {
+        let viewer = Viewer::officer(id, &roles, tree, city);
+        Self { id, login, name, roles, viewer }
+    }
+
+    pub fn has(&self, role: Role) -> bool {
+        self.roles.iter().any(|(held, _)| *held == role)
+    }
+
+    /// The agencies in which a role is held.
+    pub fn agencies(&self, role: Role) -> impl Iterator<Item = Uuid> {
+        self.roles.iter().filter(move |(held, _)| *held == role).map(|(_, agency)| *agency)
+    }
+
+    /// Every agency in which any role is held, each once, in the order of the roles.
+    pub fn all_agencies(&self) -> Vec<Uuid> {
+        let mut found = Vec::new();
+        for (_, agency) in &self.roles {
+            if !found.contains(agency) {
+                found.push(*agency);
+            }
+        }
+        found
+    }
+}
