@@ -1,0 +1,1 @@
+# Words of the portal's pages. Keys begin with the page: home-, write-, receipt-, lookup-, case-, answers-.
