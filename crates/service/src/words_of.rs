@@ -2,14 +2,13 @@
 
 use jiff::Timestamp;
 use uuid::Uuid;
-use words::Lang;
-use words::dates;
+use words::{Lang, Tongue};
 
 use crate::reference::Reference;
 
-/// The language of a contact.
-pub fn lang(language: &str) -> Lang {
-    if language == "en" { Lang::En } else { Lang::Vi }
+/// The words of a contact's language.
+pub fn tongue(language: &str) -> Tongue {
+    Tongue(Lang::parse(language).unwrap_or_default())
 }
 
 /// An agency and a moment, under the names that a text uses for them.
@@ -27,11 +26,11 @@ pub fn agency_and_date<'a>(
 
 /// A date with its weekday: "thứ Tư, 25/02/2026".
 pub fn day(at: Timestamp, language: &str) -> String {
-    dates::long_date(lang(language), domain::time::local_date(at))
+    tongue(language).day_year(domain::time::local_date(at))
 }
 
 /// A date with its hour when the hour matters, else the day alone (days end at 24:00).
 pub fn moment(at: Timestamp, language: &str) -> String {
     let local = domain::time::local(at);
-    if local.time() >= jiff::civil::time(23, 59, 0, 0) { day(at, language) } else { dates::time_and_date(lang(language), at) }
+    if local.time() >= jiff::civil::time(23, 59, 0, 0) { day(at, language) } else { tongue(language).moment(at) }
 }

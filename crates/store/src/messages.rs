@@ -216,3 +216,9 @@ pub async fn newest_inbound(q: &mut impl Query, case: Uuid) -> Result<Option<Mes
     )
     .await
 }
+
+/// Names what a message is when its text is a variant of another kind.
+pub async fn set_kind(tx: &mut Tx, id: Uuid, kind: &str) -> Result<()> {
+    tx.run(sql!("UPDATE message SET kind = $2 WHERE id = $1"), args![id, kind]).await?;
+    Ok(())
+}
