@@ -141,8 +141,7 @@ pub fn verify_chain<'a>(
     events: impl IntoIterator<Item = &'a Event>,
 ) -> Result<String, BrokenChain> {
     let mut head = GENESIS.to_owned();
-    let mut expected = 1;
-    for event in events {
+    for (expected, event) in (1..).zip(events) {
         if event.case_id != case_id {
             return Err(BrokenChain::OtherCase { seq: event.seq });
         }
@@ -156,7 +155,6 @@ pub fn verify_chain<'a>(
             return Err(BrokenChain::Changed { seq: event.seq });
         }
         head = event.hash();
-        expected += 1;
     }
     Ok(head)
 }

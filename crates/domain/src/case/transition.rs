@@ -175,9 +175,9 @@ rows! {
         "own agency leads";
     "20b" "return_draft" &[L::Draft] => &[L::Working], &[R::Leader], C::None, false,
         "says what to rework";
-    "21" "approve" &[L::Draft] => &[L::Answered], &[R::Leader, R::Handler], C::Stop, true,
-        "not the person who drafted; a handling officer only on the field track";
-    "21b" "send_answer" &[L::Working] => &[L::Answered], &[R::Handler, R::Leader], C::Stop, true,
+    "21" "approve" &[L::Draft] => &[L::Answered, L::Pledge], &[R::Leader, R::Handler], C::Stop, true,
+        "not the person who drafted; a handling officer only on the field track; pledges of an earlier answer stay open";
+    "21b" "send_answer" &[L::Working] => &[L::Answered, L::Pledge], &[R::Handler, R::Leader], C::Stop, true,
         "field track only";
     "22" "send_back" &[L::Answered] => &[L::Working, L::Screen], &[R::Operator, R::Publisher], C::SendBack, true,
         "the answer misses the point; before publication";

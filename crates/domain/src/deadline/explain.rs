@@ -90,13 +90,9 @@ pub(super) fn due(
 ) -> Due {
     let at = count(calendar, rule.amount, rule.unit, received, pauses);
     let cells = match rule.unit {
-        Unit::WorkingDay | Unit::CalendarDay => ruler(
-            calendar,
-            rule.unit,
-            local_date(received),
-            local_date(at),
-            pauses,
-        ),
+        Unit::WorkingDay | Unit::CalendarDay => {
+            ruler(rule, local_date(received), local_date(at), pauses, calendar)
+        }
         Unit::Minute | Unit::Hour | Unit::WorkingHour => Vec::new(),
     };
     Due {
@@ -116,12 +112,24 @@ pub(super) fn due(
 }
 
 fn ruler(
-    calendar: &Calendar,
-    unit: Unit,
+    rule: &DeadlineRule,
     received: Date,
     due: Date,
     pauses: &[Pause],
+    calendar: &Calendar,
 ) -> Vec<Cell> {
+    let unit = rule.unit;
+    // Where a count of calendar days ends on a day off, that day and those up to the next
+    // working day are skipped.
+    let shifted_from = match unit {
+        Unit::CalendarDay => {
+            let days = rule
+                .amount
+                .saturating_add(paused_days(calendar, unit, pauses));
+            plus_days(received, i64::from(days))
+        }
+        _ => Date::MAX,
+    };
     let mut cells: Vec<Cell> = Vec::new();
     let mut date = received;
     while date <= due {
@@ -132,7 +140,7 @@ fn ruler(
             CellKind::Due
         } else if date == received {
             CellKind::Received
-        } else if unit == Unit::WorkingDay && !calendar.is_working(date) {
+        } else if (unit == Unit::WorkingDay && !calendar.is_working(date)) || date >= shifted_from {
             CellKind::Skipped
         } else if ended_in_pause {
             CellKind::Paused
@@ -159,22 +167,5 @@ fn ruler(
         }
         date = plus_days(date, 1);
     }
-    // The calendar moved a last day that is off: those days were not asked for by the amount.
-    if unit == Unit::CalendarDay {
-        mark_shift(calendar, &mut cells);
-    }
     cells
-}
-
-fn mark_shift(calendar: &Calendar, cells: &mut [Cell]) {
-    let Some((_, before)) = cells.split_last_mut() else {
-        return;
-    };
-    for cell in before.iter_mut().rev() {
-        let off = cell.kind == CellKind::Counted && !calendar.is_working(cell.date);
-        if !off {
-            return;
-        }
-        cell.kind = CellKind::Skipped;
-    }
 }
