@@ -47,22 +47,14 @@ fn hung_kings_day_is_the_tenth_of_the_third_month() {
 #[test]
 fn leap_months_are_known() {
     // 2025 has a leap sixth month from 25 July; 2026 has none.
-    let leap = LunarDate {
-        year: 2025,
-        month: 6,
-        day: 1,
-        leap: true,
-    };
+    let leap = LunarDate { year: 2025, month: 6, day: 1, leap: true };
     assert_eq!(to_gregorian(leap), Some(date(2025, 7, 25)));
     assert_eq!(to_gregorian(LunarDate { year: 2026, ..leap }), None);
     assert_eq!(to_gregorian(LunarDate { month: 5, ..leap }), None);
 }
 
 fn free(year: i16) -> Vec<(Date, DayKind)> {
-    propose(year)
-        .into_iter()
-        .map(|day| (day.date, day.kind))
-        .collect()
+    propose(year).into_iter().map(|day| (day.date, day.kind)).collect()
 }
 
 #[test]
@@ -95,16 +87,9 @@ fn expected_years_follow_the_rule() {
 fn twelve_working_days_are_lost_each_year_from_2026() {
     for year in 2027..=2030 {
         let calendar = Calendar::new(propose(year));
-        let lost = propose(year)
-            .iter()
-            .filter(|day| day.date.weekday().to_monday_one_offset() <= 5)
-            .count();
+        let lost = propose(year).iter().filter(|day| day.date.weekday().to_monday_one_offset() <= 5).count();
         assert_eq!(lost, 12, "{year}");
-        assert!(
-            propose(year)
-                .iter()
-                .all(|day| !calendar.is_working(day.date))
-        );
+        assert!(propose(year).iter().all(|day| !calendar.is_working(day.date)));
     }
 }
 
@@ -126,23 +111,11 @@ fn working_days_of_2026() {
 fn working_hours_skip_lunch_and_night() {
     let calendar = calendar();
     let thursday = date(2026, 2, 5);
-    assert_eq!(
-        calendar.add_working_hours(at(thursday, 9, 0), 4),
-        at(thursday, 14, 30)
-    );
-    assert_eq!(
-        calendar.add_working_hours(at(thursday, 16, 0), 4),
-        at(date(2026, 2, 6), 10, 30)
-    );
-    assert_eq!(
-        calendar.add_working_hours(at(thursday, 22, 0), 4),
-        at(date(2026, 2, 6), 11, 30)
-    );
+    assert_eq!(calendar.add_working_hours(at(thursday, 9, 0), 4), at(thursday, 14, 30));
+    assert_eq!(calendar.add_working_hours(at(thursday, 16, 0), 4), at(date(2026, 2, 6), 10, 30));
+    assert_eq!(calendar.add_working_hours(at(thursday, 22, 0), 4), at(date(2026, 2, 6), 11, 30));
     let friday = at(date(2026, 2, 13), 16, 0);
-    assert_eq!(
-        calendar.add_working_hours(friday, 2),
-        at(date(2026, 2, 23), 8, 30)
-    );
+    assert_eq!(calendar.add_working_hours(friday, 2), at(date(2026, 2, 23), 8, 30));
     assert!(calendar.is_open(at(thursday, 7, 30)));
     assert!(!calendar.is_open(at(thursday, 11, 30)));
 }

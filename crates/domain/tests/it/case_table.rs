@@ -1,8 +1,6 @@
 //! The table itself: whole, drawn, and the source of buttons and refusals.
 
-use domain::case::{
-    Action, Actor, Label, Refused, Role, TRANSITIONS, available, markdown_table, row,
-};
+use domain::case::{Action, Actor, Label, Refused, Role, TRANSITIONS, available, markdown_table, row};
 use domain::track::Track;
 
 use crate::sample::*;
@@ -11,12 +9,7 @@ use crate::sample::*;
 fn what_is_refused_says_why() {
     let story = Story::routed(Track::Question);
     let early = story.attempt(leader(TAX), Action::ApproveDraft);
-    assert_eq!(
-        early,
-        Err(Refused::NotFromHere {
-            label: Label::Routed
-        })
-    );
+    assert_eq!(early, Err(Refused::NotFromHere { label: Label::Routed }));
     let stranger = story.attempt(Actor::SENDER, Action::Accept { officer: HANDLER });
     assert_eq!(stranger, Err(Refused::NotYourRole));
 }
@@ -28,11 +21,7 @@ fn the_table_is_whole() {
     }
     for (index, one) in TRANSITIONS.iter().enumerate() {
         for other in &TRANSITIONS[index + 1..] {
-            assert!(
-                one.number != other.number && one.name != other.name,
-                "{}",
-                one.number
-            );
+            assert!(one.number != other.number && one.name != other.name, "{}", one.number);
         }
         assert!(!one.roles.is_empty());
     }
@@ -41,26 +30,15 @@ fn the_table_is_whole() {
     assert!(table.contains("| 12b | correct | routed, working | same | O, L |"));
     // Every label can be left; the final ones only by publication, sealing or an objection.
     for label in Label::ALL {
-        assert!(
-            TRANSITIONS.iter().any(|row| row.from.contains(label)),
-            "{label}"
-        );
+        assert!(TRANSITIONS.iter().any(|row| row.from.contains(label)), "{label}");
     }
 }
 
 #[test]
 fn buttons_come_from_the_table() {
-    let names = |story: &Story, roles: &[Role]| {
-        available(&story.state, roles)
-            .iter()
-            .map(|row| row.name)
-            .collect::<Vec<_>>()
-    };
+    let names = |story: &Story, roles: &[Role]| available(&story.state, roles).iter().map(|row| row.name).collect::<Vec<_>>();
     let working = Story::working(Track::Question);
-    assert_eq!(
-        names(&working, &[Role::Handler]),
-        ["sub_request", "handler_asks", "submit_draft"]
-    );
+    assert_eq!(names(&working, &[Role::Handler]), ["sub_request", "handler_asks", "submit_draft"]);
     let field = Story::working(Track::Field);
     assert!(names(&field, &[Role::Handler]).contains(&"send_answer"));
     assert!(names(&working, &[Role::Publisher]).contains(&"publish"));

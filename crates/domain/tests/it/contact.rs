@@ -3,13 +3,7 @@ use proptest::prelude::*;
 
 #[test]
 fn phone_numbers_have_one_form() {
-    for typed in [
-        "0901 234 218",
-        "+84 901-234-218",
-        "84901234218",
-        "(+84) (0)901.234.218",
-        "0084901234218",
-    ] {
+    for typed in ["0901 234 218", "+84 901-234-218", "84901234218", "(+84) (0)901.234.218", "0084901234218"] {
         let phone = Phone::parse(typed).unwrap();
         assert_eq!(phone.e164(), "+84901234218", "{typed}");
         assert_eq!(phone.masked(), "09•• ••• 218");
@@ -25,14 +19,8 @@ fn phone_numbers_have_one_form() {
 fn what_is_wrong_with_a_number_is_said() {
     let error = |text| Phone::parse(text).unwrap_err();
     assert_eq!(error("090123421"), ContactError::MobileLength { digits: 9 });
-    assert_eq!(
-        error("09012342189"),
-        ContactError::MobileLength { digits: 11 }
-    );
-    assert_eq!(
-        error("0283822123"),
-        ContactError::FixedLength { digits: 10 }
-    );
+    assert_eq!(error("09012342189"), ContactError::MobileLength { digits: 11 });
+    assert_eq!(error("0283822123"), ContactError::FixedLength { digits: 10 });
     assert_eq!(error("0401234567"), ContactError::Prefix);
     assert_eq!(error("+1 202 555 0100"), ContactError::Prefix);
     assert_eq!(error("901234218"), ContactError::NoLeadingZero);
@@ -58,18 +46,9 @@ fn addresses_have_one_form() {
 
 #[test]
 fn a_contact_is_told_by_its_shape() {
-    assert!(matches!(
-        ContactPoint::parse("an@x.vn"),
-        Ok(ContactPoint::Email(_))
-    ));
-    assert!(matches!(
-        ContactPoint::parse("0901234218"),
-        Ok(ContactPoint::Phone(_))
-    ));
-    assert_eq!(
-        ContactPoint::parse("090 123 42"),
-        Err(ContactError::MobileLength { digits: 8 })
-    );
+    assert!(matches!(ContactPoint::parse("an@x.vn"), Ok(ContactPoint::Email(_))));
+    assert!(matches!(ContactPoint::parse("0901234218"), Ok(ContactPoint::Phone(_))));
+    assert_eq!(ContactPoint::parse("090 123 42"), Err(ContactError::MobileLength { digits: 8 }));
     assert_eq!(ContactPoint::parse("an.x.vn"), Err(ContactError::NoAt));
     assert_eq!(ContactPoint::parse(""), Err(ContactError::Empty));
 }

@@ -16,13 +16,7 @@ fn the_way_of_a_message() {
             assert_eq!(advance(pair[0], pair[1]), Ok(pair[1]));
         }
     }
-    for (from, to) in [
-        (Read, Sent),
-        (Delivered, Failed),
-        (Unknown, Queued),
-        (Unknown, Sending),
-        (Failed, Sent),
-    ] {
+    for (from, to) in [(Read, Sent), (Delivered, Failed), (Unknown, Queued), (Unknown, Sending), (Failed, Sent)] {
         assert!(advance(from, to).is_err(), "{from} {to}");
     }
     assert!(may_retry(Failed, Some(FailureReason::OursToRetry)));

@@ -24,11 +24,7 @@ fn key_order_does_not_matter() {
     let mut two = one.clone();
     two.data = serde_json::from_str::<Value>(r#"{"a":"ố","b":1}"#).unwrap();
     assert_eq!(one.hash(), two.hash());
-    assert!(
-        String::from_utf8(one.canonical())
-            .unwrap()
-            .contains(r#"{"a":"ố","b":1}"#)
-    );
+    assert!(String::from_utf8(one.canonical()).unwrap().contains(r#"{"a":"ố","b":1}"#));
 }
 
 #[test]
@@ -46,17 +42,8 @@ fn erasing_personal_values_leaves_the_chain_whole() {
 fn a_missing_or_foreign_event_is_named() {
     let events = chain(4);
     assert_eq!(verify_chain(CASE, []), Ok(GENESIS.to_owned()));
-    assert_eq!(
-        verify_chain(CASE, &events[1..]),
-        Err(BrokenChain::Gap {
-            expected: 1,
-            found: 2
-        })
-    );
-    assert_eq!(
-        verify_chain(Uuid::nil(), &events),
-        Err(BrokenChain::OtherCase { seq: 1 })
-    );
+    assert_eq!(verify_chain(CASE, &events[1..]), Err(BrokenChain::Gap { expected: 1, found: 2 }));
+    assert_eq!(verify_chain(Uuid::nil(), &events), Err(BrokenChain::OtherCase { seq: 1 }));
 }
 
 #[test]

@@ -35,21 +35,11 @@ fn attempt() -> impl Strategy<Value = Attempt> {
         prop::sample::select(Track::ALL),
         0u8..6,
     )
-        .prop_map(|(hours, role, officer, agency, kind, track, n)| Attempt {
-            hours,
-            role,
-            officer,
-            agency,
-            kind,
-            track,
-            n,
-        })
+        .prop_map(|(hours, role, officer, agency, kind, track, n)| Attempt { hours, role, officer, agency, kind, track, n })
 }
 
 fn action(attempt: &Attempt, now: Timestamp) -> Action {
-    let Attempt {
-        track, n, agency, ..
-    } = *attempt;
+    let Attempt { track, n, agency, .. } = *attempt;
     let officer = Uuid::from_u128(100 + u128::from(n));
     let id = Uuid::from_u128(u128::from(n % 2));
     let text = || "vì".to_owned();
@@ -60,92 +50,37 @@ fn action(attempt: &Attempt, now: Timestamp) -> Action {
         1 => Action::ProofGiven,
         2 => Action::ProofExpired { reminders_sent: 2 },
         3 | 4 => Action::StartScreening,
-        5 => Action::AskInfo {
-            question: text(),
-            until: soon,
-        },
+        5 => Action::AskInfo { question: text(), until: soon },
         6 => Action::InfoArrived,
         7 => Action::InfoExpired { reminders_sent: 1 },
-        8 => Action::Refuse {
-            ground: RefusalGround::ALL[usize::from(n)],
-            text: text(),
-            confirmed_by: officer,
-        },
-        9 => Action::Guide {
-            track: Some(track),
-            to: text(),
-        },
-        10 => Action::Merge {
-            master: id,
-            master_open: true,
-        },
+        8 => Action::Refuse { ground: RefusalGround::ALL[usize::from(n)], text: text(), confirmed_by: officer },
+        9 => Action::Guide { track: Some(track), to: text() },
+        10 => Action::Merge { master: id, master_open: true },
         11 => Action::Object,
-        12 | 13 => Action::Route {
-            track,
-            field: "tax".into(),
-            urgency,
-            lead: agency,
-            lead_competent: n > 0,
-            co: vec![CITY],
-            why: text(),
-        },
-        14 => Action::Correct {
-            track,
-            field: "land".into(),
-            urgency,
-            reason: text(),
-        },
+        12 | 13 => Action::Route { track, field: "tax".into(), urgency, lead: agency, lead_competent: n > 0, co: vec![CITY], why: text() },
+        14 => Action::Correct { track, field: "land".into(), urgency, reason: text() },
         15 | 16 => Action::Accept { officer },
         17 => Action::Assign { officer },
-        18 => Action::Return {
-            reason: text(),
-            proposed: None,
-        },
-        19 => Action::Reroute {
-            lead: agency,
-            lead_competent: true,
-            co: vec![],
-            why: text(),
-        },
-        20 => Action::SubRequest {
-            id,
-            agency,
-            text: text(),
-            due: None,
-        },
+        18 => Action::Return { reason: text(), proposed: None },
+        19 => Action::Reroute { lead: agency, lead_competent: true, co: vec![], why: text() },
+        20 => Action::SubRequest { id, agency, text: text(), due: None },
         21 => Action::SubRequestDone { id, expired: n > 3 },
-        22 => Action::Extend {
-            until: soon,
-            reason: text(),
-        },
+        22 => Action::Extend { until: soon, reason: text() },
         23 => Action::SubmitDraft { answer_id: id },
         24 => Action::ReturnDraft { reason: text() },
         25 => Action::ApproveDraft,
         26 => Action::SendAnswer { answer_id: id },
         27 => Action::SendBack { reason: text() },
-        28 => Action::Pledge {
-            id,
-            text: text(),
-            due: soon,
-            owner: officer,
-        },
+        28 => Action::Pledge { id, text: text(), due: soon, owner: officer },
         29 => {
             if n > 2 {
                 Action::PledgeKept { id, proof: true }
             } else {
-                Action::PledgeMissed {
-                    id,
-                    new_due: Some(soon),
-                }
+                Action::PledgeMissed { id, new_due: Some(soon) }
             }
         }
-        30 => Action::Reopen {
-            reason: text(),
-            rating: Some(n),
-        },
-        31 => Action::Close {
-            rating: (n > 0).then_some(n),
-        },
+        30 => Action::Reopen { reason: text(), rating: Some(n) },
+        31 => Action::Close { rating: (n > 0).then_some(n) },
         32 => {
             if n > 4 {
                 Action::Withdraw
@@ -153,27 +88,17 @@ fn action(attempt: &Attempt, now: Timestamp) -> Action {
                 Action::CalendarChanged
             }
         }
-        33 => Action::Publish {
-            checklist_passed: n > 0,
-            anonymised_question: n > 2,
-        },
+        33 => Action::Publish { checklist_passed: n > 0, anonymised_question: n > 2 },
         34 => {
             if n > 2 {
                 Action::Unpublish { reason: text() }
             } else {
-                Action::Seal {
-                    receivers: [officer].into(),
-                    reason: text(),
-                }
+                Action::Seal { receivers: [officer].into(), reason: text() }
             }
         }
         _ => {
             if n > 2 {
-                Action::AnswerFromPublished {
-                    answer_id: id,
-                    track,
-                    field: "tax".into(),
-                }
+                Action::AnswerFromPublished { answer_id: id, track, field: "tax".into() }
             } else {
                 Action::NotRight { reason: text() }
             }
@@ -192,10 +117,7 @@ fn check(state: &CaseState) {
     assert_eq!(state.stage == Stage::Closed, state.outcome.is_some());
     assert_eq!(state.stage == Stage::Waiting, state.waiting.is_some());
     assert_eq!(state.stage == Stage::Approval, state.draft.is_some());
-    if matches!(
-        state.stage,
-        Stage::Routed | Stage::Working | Stage::Approval
-    ) {
+    if matches!(state.stage, Stage::Routed | Stage::Working | Stage::Approval) {
         assert!(state.lead.is_some() && state.track.is_some_and(Track::handled_here));
         assert!(state.identity_proven || !state.track.is_some_and(Track::needs_identity));
     }
@@ -219,20 +141,12 @@ fn live(attempts: &[Attempt]) -> Vec<&'static str> {
     for attempt in attempts {
         now += SignedDuration::from_hours(attempt.hours);
         let action = action(attempt, now);
-        let agency = if attempt.n == 5 {
-            attempt.agency
-        } else {
-            state.lead.unwrap_or(CITY)
-        };
+        let agency = if attempt.n == 5 { attempt.agency } else { state.lead.unwrap_or(CITY) };
         let officer = Uuid::from_u128(attempt.officer);
         // The drawn role first; then whoever may, so that histories grow deep.
         let roles = std::iter::once(attempt.role).chain(Role::ALL.iter().copied());
         let decided = roles
-            .map(|role| Actor {
-                role,
-                officer: Some(officer),
-                agency: Some(agency),
-            })
+            .map(|role| Actor { role, officer: Some(officer), agency: Some(agency) })
             .find_map(|actor| Some((actor, decide(&state, &action, &actor, now, &book).ok()?)));
         let Some((actor, decision)) = decided else {
             continue;
@@ -244,24 +158,12 @@ fn live(attempts: &[Attempt]) -> Vec<&'static str> {
 
         let (from, to) = (before.label(), state.label());
         assert!(row.from.contains(&from) && row.roles.contains(&actor.role));
-        let expected = if row.to.is_empty() {
-            from == to
-        } else {
-            row.to.contains(&to)
-        };
+        let expected = if row.to.is_empty() { from == to } else { row.to.contains(&to) };
         assert!(expected, "row {} led from {from} to {to}", row.number);
         assert_eq!((decision.before.label, decision.after.label), (from, to));
-        assert!(
-            available(&before, &[actor.role]).contains(&row),
-            "{} not offered",
-            row.number
-        );
+        assert!(available(&before, &[actor.role]).contains(&row), "{} not offered", row.number);
         if state.due != before.due {
-            assert!(
-                row.clock.may_move_due(),
-                "row {} moved the date",
-                row.number
-            );
+            assert!(row.clock.may_move_due(), "row {} moved the date", row.number);
         }
         if matches!(row.number, "33" | "7") {
             assert!(state.due >= before.due);
@@ -307,10 +209,6 @@ fn histories_reach_every_row() {
     }
     // The calendar does not change within a history; case_rows has row 33.
     reached.insert("33");
-    let missing: Vec<_> = TRANSITIONS
-        .iter()
-        .map(|row| row.number)
-        .filter(|row| !reached.contains(row))
-        .collect();
+    let missing: Vec<_> = TRANSITIONS.iter().map(|row| row.number).filter(|row| !reached.contains(row)).collect();
     assert!(missing.is_empty(), "never reached: {missing:?}");
 }

@@ -17,44 +17,20 @@ fn the_token_is_the_strongest() {
         ..MailFacts::default()
     };
     assert_eq!(join(&known), MailJoin::Joined { case: A });
-    let stranger = MailFacts {
-        from_on_token_case: false,
-        ..known
-    };
+    let stranger = MailFacts { from_on_token_case: false, ..known };
     assert_eq!(join(&stranger), MailJoin::JoinedUnconfirmed { case: A });
-    let forged = MailFacts {
-        token_valid: false,
-        dmarc_fail: false,
-        ..known
-    };
+    let forged = MailFacts { token_valid: false, dmarc_fail: false, ..known };
     assert_eq!(join(&forged), MailJoin::New { hint: Some(B) });
 }
 
 #[test]
 fn references_and_codes_need_a_known_sender() {
-    let reply = MailFacts {
-        reference_case: Some(A),
-        from_on_reference_case: true,
-        ..MailFacts::default()
-    };
+    let reply = MailFacts { reference_case: Some(A), from_on_reference_case: true, ..MailFacts::default() };
     assert_eq!(join(&reply), MailJoin::Joined { case: A });
-    assert_eq!(
-        join(&MailFacts {
-            dmarc_fail: true,
-            ..reply
-        }),
-        MailJoin::New { hint: Some(A) }
-    );
-    let stranger = MailFacts {
-        from_on_reference_case: false,
-        ..reply
-    };
+    assert_eq!(join(&MailFacts { dmarc_fail: true, ..reply }), MailJoin::New { hint: Some(A) });
+    let stranger = MailFacts { from_on_reference_case: false, ..reply };
     assert_eq!(join(&stranger), MailJoin::New { hint: Some(A) });
-    let code = MailFacts {
-        subject_case: Some(B),
-        from_on_subject_case: true,
-        ..stranger
-    };
+    let code = MailFacts { subject_case: Some(B), from_on_subject_case: true, ..stranger };
     assert_eq!(join(&code), MailJoin::Joined { case: B });
     assert_eq!(join(&MailFacts::default()), MailJoin::New { hint: None });
 }

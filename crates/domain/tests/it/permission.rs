@@ -29,10 +29,7 @@ fn who_sees_an_ordinary_case() {
     let may = |role, agency, act| viewer(role, agency).may(act, &facts());
     assert!(may(Role::Handler, TAX_BRANCH, Act::Answer));
     assert!(may(Role::Handler, CUSTOMS, Act::Read) && !may(Role::Handler, CUSTOMS, Act::Answer));
-    assert!(
-        !may(Role::Handler, TAX, Act::Read),
-        "only a leader sees the bodies below"
-    );
+    assert!(!may(Role::Handler, TAX, Act::Read), "only a leader sees the bodies below");
     assert!(may(Role::Leader, TAX, Act::Approve));
     assert!(may(Role::Operator, CITY, Act::ReadConversation));
     assert!(!may(Role::Handler, TAX_BRANCH, Act::ReadConversation));
@@ -44,34 +41,15 @@ fn who_sees_an_ordinary_case() {
     }
     assert!(viewer(Role::Administrator, CITY).may_administer());
     assert!(!viewer(Role::CityLeader, CITY).may_administer());
-    assert!(Viewer::Public.may(
-        Act::Read,
-        &CaseFacts {
-            published: true,
-            ..facts()
-        }
-    ));
-    assert!(!Viewer::Public.may(
-        Act::ReadSender,
-        &CaseFacts {
-            published: true,
-            ..facts()
-        }
-    ));
+    assert!(Viewer::Public.may(Act::Read, &CaseFacts { published: true, ..facts() }));
+    assert!(!Viewer::Public.may(Act::ReadSender, &CaseFacts { published: true, ..facts() }));
 }
 
 #[test]
 fn a_hidden_sender_is_known_to_reception_only() {
-    let hidden = CaseFacts {
-        visibility: Visibility::SenderHidden,
-        ..facts()
-    };
+    let hidden = CaseFacts { visibility: Visibility::SenderHidden, ..facts() };
     assert!(viewer(Role::Operator, CITY).may(Act::ReadSender, &hidden));
-    for (role, agency) in [
-        (Role::Handler, TAX_BRANCH),
-        (Role::Leader, TAX),
-        (Role::CityLeader, CITY),
-    ] {
+    for (role, agency) in [(Role::Handler, TAX_BRANCH), (Role::Leader, TAX), (Role::CityLeader, CITY)] {
         let viewer = viewer(role, agency);
         assert!(viewer.may(Act::Read, &hidden));
         assert!(!viewer.may(Act::ReadSender, &hidden) && !viewer.may(Act::Unmask, &hidden));
@@ -80,10 +58,7 @@ fn a_hidden_sender_is_known_to_reception_only() {
 
 #[test]
 fn a_sealed_case_is_seen_by_its_receivers_only() {
-    let sealed = CaseFacts {
-        sealed: true,
-        ..facts()
-    };
+    let sealed = CaseFacts { sealed: true, ..facts() };
     for role in Role::ALL {
         for agency in [CITY, TAX, TAX_BRANCH, CUSTOMS] {
             for act in Act::ALL {
@@ -91,26 +66,14 @@ fn a_sealed_case_is_seen_by_its_receivers_only() {
             }
         }
     }
-    let named = CaseFacts {
-        sealed_receivers: [HANDLER].into(),
-        ..sealed
-    };
+    let named = CaseFacts { sealed_receivers: [HANDLER].into(), ..sealed };
     let receiver = viewer(Role::Handler, CUSTOMS);
     assert!(receiver.may(Act::Read, &named) && receiver.may(Act::List, &named));
-    assert!(
-        !receiver.may(Act::Answer, &named),
-        "a receiver gets no right beyond seeing"
-    );
+    assert!(!receiver.may(Act::Answer, &named), "a receiver gets no right beyond seeing");
     for act in [Act::Search, Act::Export, Act::Publish] {
         assert!(!receiver.may(act, &named) && !Viewer::System.may(act, &named));
     }
-    assert!(!Viewer::Public.may(
-        Act::Read,
-        &CaseFacts {
-            published: true,
-            ..named
-        }
-    ));
+    assert!(!Viewer::Public.may(Act::Read, &CaseFacts { published: true, ..named }));
 }
 
 fn agency() -> impl Strategy<Value = Uuid> {

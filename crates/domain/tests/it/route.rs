@@ -56,24 +56,10 @@ fn route(id: u128, field: &str, lead: Uuid) -> Route {
 fn table() -> RouteTable {
     RouteTable {
         routes: vec![
-            Route {
-                co: vec![CUSTOMS, TRANSPORT, TAX],
-                ..route(1, "tax", TAX)
-            },
-            Route {
-                business: Some(BusinessKind::Household),
-                co: vec![TAX_BRANCH],
-                ..route(2, "tax", WARD)
-            },
-            Route {
-                ward: Some("26734".into()),
-                ..route(3, "urban_order", WARD)
-            },
-            Route {
-                zone: Some("HEPZA".into()),
-                field: None,
-                ..route(4, "", ZONE_BOARD)
-            },
+            Route { co: vec![CUSTOMS, TRANSPORT, TAX], ..route(1, "tax", TAX) },
+            Route { business: Some(BusinessKind::Household), co: vec![TAX_BRANCH], ..route(2, "tax", WARD) },
+            Route { ward: Some("26734".into()), ..route(3, "urban_order", WARD) },
+            Route { zone: Some("HEPZA".into()), field: None, ..route(4, "", ZONE_BOARD) },
             route(5, "transport", TRANSPORT),
         ],
         fallback: Some(CITY),
@@ -88,45 +74,20 @@ fn the_routing_order() {
     assert_eq!((tax.lead, tax.why.rule), (TAX, RouteRule::Field));
     assert_eq!(tax.co, vec![CUSTOMS]);
     assert_eq!(tax.why.dropped, vec![TRANSPORT]);
-    assert_eq!(
-        tax.why.to_string(),
-        "field tax, in force on 2026-02-05 (Nghị quyết HĐND)"
-    );
-    let household = Place {
-        business: Some(BusinessKind::Household),
-        ..Place::default()
-    };
+    assert_eq!(tax.why.to_string(), "field tax, in force on 2026-02-05 (Nghị quyết HĐND)");
+    let household = Place { business: Some(BusinessKind::Household), ..Place::default() };
     assert_eq!(choose("tax", household).lead, WARD);
-    let zone = Place {
-        zone: Some("HEPZA"),
-        ..household
-    };
-    assert_eq!(
-        (choose("tax", zone).lead, choose("tax", zone).why.rule),
-        (ZONE_BOARD, RouteRule::Zone)
-    );
-    let ward = Place {
-        ward: Some("26734"),
-        ..Place::default()
-    };
+    let zone = Place { zone: Some("HEPZA"), ..household };
+    assert_eq!((choose("tax", zone).lead, choose("tax", zone).why.rule), (ZONE_BOARD, RouteRule::Zone));
+    let ward = Place { ward: Some("26734"), ..Place::default() };
     assert_eq!(choose("urban_order", ward).why.rule, RouteRule::Ward);
-    let elsewhere = choose(
-        "urban_order",
-        Place {
-            ward: Some("1"),
-            ..Place::default()
-        },
-    );
-    assert_eq!(
-        (elsewhere.lead, elsewhere.why.rule),
-        (CITY, RouteRule::Fallback)
-    );
+    let elsewhere = choose("urban_order", Place { ward: Some("1"), ..Place::default() });
+    assert_eq!((elsewhere.lead, elsewhere.why.rule), (CITY, RouteRule::Fallback));
 }
 
 #[test]
 fn a_dissolved_agency_does_not_lead() {
-    let lead =
-        |on| choose(&table(), &tree(), Some("transport"), Place::default(), on).map(|p| p.lead);
+    let lead = |on| choose(&table(), &tree(), Some("transport"), Place::default(), on).map(|p| p.lead);
     assert_eq!(lead(date(2025, 6, 30)), Some(TRANSPORT));
     assert_eq!(lead(date(2025, 7, 1)), Some(CITY));
     // Neither the row nor the fallback existed.

@@ -1,4 +1,4 @@
-//! A small city: official calendar rows 2024-2026, expected ones 2027-2030, a few rules.
+//! A small city: official calendar rows of 2026, expected ones 2027-2030, a few rules.
 
 use domain::calendar::{Calendar, CalendarDay, DayKind, DayStatus, propose};
 use domain::case::Action;
@@ -26,48 +26,27 @@ pub fn at(day: Date, hour: i8, minute: i8) -> Timestamp {
 }
 
 fn off(day: Date, until: Date, name: &str) -> Vec<CalendarDay> {
-    day.series(jiff::ToSpan::days(1))
-        .take_while(|d| *d <= until)
-        .map(|d| row(d, DayKind::Holiday, name))
-        .collect()
+    day.series(jiff::ToSpan::days(1)).take_while(|d| *d <= until).map(|d| row(d, DayKind::Holiday, name)).collect()
 }
 
 fn row(date: Date, kind: DayKind, name: &str) -> CalendarDay {
-    CalendarDay {
-        date,
-        kind,
-        name: name.into(),
-        source: "thông báo".into(),
-        status: DayStatus::Official,
-    }
+    CalendarDay { date, kind, name: name.into(), source: "thông báo".into(), status: DayStatus::Official }
 }
 
-/// The rows of the official years, then the rule for the years without a notice.
+/// The rows of the notice for 2026, then the rule for the years without one.
 pub fn calendar() -> Calendar {
     let mut days = Vec::new();
     days.extend(off(date(2026, 1, 1), date(2026, 1, 1), "Tết Dương lịch"));
     days.push(row(date(2026, 1, 2), DayKind::SwapOff, "nghỉ hoán đổi"));
     days.push(row(date(2026, 1, 10), DayKind::MakeUpWork, "làm bù 02/01"));
     days.extend(off(date(2026, 2, 16), date(2026, 2, 20), "Tết Nguyên đán"));
-    days.extend(off(
-        date(2026, 4, 26),
-        date(2026, 4, 26),
-        "Giỗ Tổ Hùng Vương",
-    ));
-    days.push(row(
-        date(2026, 4, 27),
-        DayKind::HolidayMakeUp,
-        "nghỉ bù Giỗ Tổ",
-    ));
+    days.extend(off(date(2026, 4, 26), date(2026, 4, 26), "Giỗ Tổ Hùng Vương"));
+    days.push(row(date(2026, 4, 27), DayKind::HolidayMakeUp, "nghỉ bù Giỗ Tổ"));
     days.extend(off(date(2026, 4, 30), date(2026, 5, 1), "30/4 và 1/5"));
     days.push(row(date(2026, 8, 22), DayKind::MakeUpWork, "làm bù 31/8"));
     days.push(row(date(2026, 8, 31), DayKind::SwapOff, "nghỉ hoán đổi"));
     days.extend(off(date(2026, 9, 1), date(2026, 9, 2), "Quốc khánh"));
-    days.extend(off(
-        date(2026, 11, 24),
-        date(2026, 11, 24),
-        "Ngày Văn hóa Việt Nam",
-    ));
+    days.extend(off(date(2026, 11, 24), date(2026, 11, 24), "Ngày Văn hóa Việt Nam"));
     for year in 2027..=2030 {
         days.extend(propose(year));
     }
@@ -101,15 +80,8 @@ pub fn book() -> RuleBook {
         rule(7, Track::Question, Step::Bounce, 1, Unit::WorkingDay),
         rule(8, Track::Question, Step::Accept, 1, Unit::WorkingDay),
     ];
-    rules.push(DeadlineRule {
-        urgency: Some(Urgency::Urgent),
-        ..rule(9, Track::Field, Step::Answer, 1, Unit::WorkingDay)
-    });
-    RuleBook {
-        rules,
-        calendar: calendar(),
-        ..RuleBook::default()
-    }
+    rules.push(DeadlineRule { urgency: Some(Urgency::Urgent), ..rule(9, Track::Field, Step::Answer, 1, Unit::WorkingDay) });
+    RuleBook { rules, calendar: calendar(), ..RuleBook::default() }
 }
 
 /// Thursday 5 February 2026, 09:00.
@@ -118,12 +90,7 @@ pub fn morning() -> Timestamp {
 }
 
 pub fn received() -> CaseState {
-    CaseState::receive(Received {
-        by: CITY,
-        at: morning(),
-        visibility: Visibility::Public,
-        identity_proven: false,
-    })
+    CaseState::receive(Received { by: CITY, at: morning(), visibility: Visibility::Public, identity_proven: false })
 }
 
 pub fn operator() -> Actor {
@@ -146,15 +113,7 @@ pub fn city_leader() -> Actor {
 }
 
 pub fn route_to(track: Track, lead: Uuid) -> Action {
-    Action::Route {
-        track,
-        field: "tax".into(),
-        urgency: Urgency::Normal,
-        lead,
-        lead_competent: true,
-        co: vec![],
-        why: "field tax".into(),
-    }
+    Action::Route { track, field: "tax".into(), urgency: Urgency::Normal, lead, lead_competent: true, co: vec![], why: "field tax".into() }
 }
 
 /// A case with the history so far, and the clock it lives by.
@@ -166,11 +125,7 @@ pub struct Story {
 
 impl Story {
     pub fn begin() -> Self {
-        Self {
-            state: received(),
-            now: morning(),
-            book: book(),
-        }
+        Self { state: received(), now: morning(), book: book() }
     }
 
     pub fn at(mut self, now: Timestamp) -> Self {
@@ -192,9 +147,7 @@ impl Story {
     }
 
     pub fn routed(track: Track) -> Self {
-        Self::begin()
-            .then(operator(), Action::StartScreening, "5")
-            .then(operator(), route_to(track, TAX), "12")
+        Self::begin().then(operator(), Action::StartScreening, "5").then(operator(), route_to(track, TAX), "12")
     }
 
     pub fn working(track: Track) -> Self {
@@ -202,14 +155,10 @@ impl Story {
     }
 
     pub fn answered(track: Track) -> Self {
-        Self::working(track)
-            .then(
-                handler(TAX),
-                Action::SubmitDraft {
-                    answer_id: Uuid::from_u128(7),
-                },
-                "20",
-            )
-            .then(leader(TAX), Action::ApproveDraft, "21")
+        Self::working(track).then(handler(TAX), Action::SubmitDraft { answer_id: Uuid::from_u128(7) }, "20").then(
+            leader(TAX),
+            Action::ApproveDraft,
+            "21",
+        )
     }
 }
