@@ -43,12 +43,7 @@ pub struct AgencyTree {
 
 impl AgencyTree {
     pub fn new(agencies: impl IntoIterator<Item = Agency>) -> Self {
-        Self {
-            by_id: agencies
-                .into_iter()
-                .map(|agency| (agency.id, agency))
-                .collect(),
-        }
+        Self { by_id: agencies.into_iter().map(|agency| (agency.id, agency)).collect() }
     }
 
     pub fn get(&self, id: Uuid) -> Option<&Agency> {
@@ -79,9 +74,7 @@ impl AgencyTree {
     pub fn with_descendants(&self, id: Uuid) -> Vec<Uuid> {
         self.by_id
             .values()
-            .filter(|agency| {
-                agency.id == id || self.ancestors(agency.id).iter().any(|above| above.id == id)
-            })
+            .filter(|agency| agency.id == id || self.ancestors(agency.id).iter().any(|above| above.id == id))
             .map(|agency| agency.id)
             .collect()
     }

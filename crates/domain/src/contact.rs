@@ -59,13 +59,8 @@ pub enum ContactError {
 impl Phone {
     /// Parses `0901 234 567`, `+84 901-234-567`, `84901234567`, `(028) 3822 1234`.
     pub fn parse(text: &str) -> Result<Self, ContactError> {
-        let compact: String = text
-            .chars()
-            .filter(|c| {
-                !c.is_whitespace()
-                    && !matches!(c, '.' | '-' | '(' | ')' | '/' | '\u{2010}'..='\u{2015}')
-            })
-            .collect();
+        let compact: String =
+            text.chars().filter(|c| !c.is_whitespace() && !matches!(c, '.' | '-' | '(' | ')' | '/' | '\u{2010}'..='\u{2015}')).collect();
         if compact.is_empty() {
             return Err(ContactError::Empty);
         }
@@ -83,9 +78,7 @@ impl Phone {
         } else if let Some(rest) = digits.strip_prefix("0084") {
             rest
         } else {
-            digits
-                .strip_prefix('0')
-                .ok_or(ContactError::NoLeadingZero)?
+            digits.strip_prefix('0').ok_or(ContactError::NoLeadingZero)?
         };
         let typed = national.len() + 1;
         match national.as_bytes().first() {
@@ -118,16 +111,8 @@ impl Phone {
     /// `09•• ••• 218`; a fixed line `02•• •••• 218`.
     pub fn masked(&self) -> String {
         let national = self.national();
-        let middle = if self.is_mobile() {
-            "•• •••"
-        } else {
-            "•• ••••"
-        };
-        format!(
-            "{}{middle} {}",
-            &national[..2],
-            &national[national.len() - 3..]
-        )
+        let middle = if self.is_mobile() { "•• •••" } else { "•• ••••" };
+        format!("{}{middle} {}", &national[..2], &national[national.len() - 3..])
     }
 
     /// For people, in groups: `0901 234 567`.
@@ -166,10 +151,7 @@ impl Email {
         if local.len() > 64 {
             return Err(ContactError::TooLong);
         }
-        if local
-            .chars()
-            .any(|c| matches!(c, '<' | '>' | ',' | ';' | '"' | '(' | ')' | '\\'))
-        {
+        if local.chars().any(|c| matches!(c, '<' | '>' | ',' | ';' | '"' | '(' | ')' | '\\')) {
             return Err(ContactError::NoLocalPart);
         }
         let label_fits = |label: &str| {
@@ -182,11 +164,7 @@ impl Email {
         if !host.contains('.') || !host.split('.').all(label_fits) {
             return Err(ContactError::Domain);
         }
-        Ok(Self(format!(
-            "{}@{}",
-            local.to_lowercase(),
-            host.to_lowercase()
-        )))
+        Ok(Self(format!("{}@{}", local.to_lowercase(), host.to_lowercase())))
     }
 
     pub fn as_str(&self) -> &str {
@@ -211,13 +189,8 @@ impl ContactPoint {
         if text.contains('@') {
             return Email::parse(text).map(Self::Email);
         }
-        let looks_like_number =
-            text.chars().filter(char::is_ascii_digit).count() * 2 >= text.chars().count();
-        if looks_like_number {
-            Phone::parse(text).map(Self::Phone)
-        } else {
-            Err(ContactError::NoAt)
-        }
+        let looks_like_number = text.chars().filter(char::is_ascii_digit).count() * 2 >= text.chars().count();
+        if looks_like_number { Phone::parse(text).map(Self::Phone) } else { Err(ContactError::NoAt) }
     }
 
     /// For everybody who was not allowed to unmask it.

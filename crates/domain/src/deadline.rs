@@ -116,46 +116,24 @@ pub struct RuleBook {
 impl RuleBook {
     /// The calendar of the agency, else the city's.
     pub fn calendar_of(&self, agency: Option<Uuid>) -> &Calendar {
-        agency
-            .and_then(|id| self.calendars.get(&id))
-            .unwrap_or(&self.calendar)
+        agency.and_then(|id| self.calendars.get(&id)).unwrap_or(&self.calendar)
     }
 
     /// The most specific rule in force on a local date: agency before urgency before track;
     /// among equals the one that came into force last.
-    pub fn rule(
-        &self,
-        track: Track,
-        urgency: Urgency,
-        agency: Option<Uuid>,
-        step: Step,
-        on: Date,
-    ) -> Option<&DeadlineRule> {
+    pub fn rule(&self, track: Track, urgency: Urgency, agency: Option<Uuid>, step: Step, on: Date) -> Option<&DeadlineRule> {
         self.rules
             .iter()
             .filter(|rule| rule.track == track && rule.step == step && rule.in_force(on))
             .filter(|rule| rule.urgency.is_none_or(|of| of == urgency))
             .filter(|rule| rule.agency.is_none_or(|of| Some(of) == agency))
-            .max_by_key(|rule| {
-                (
-                    rule.agency.is_some(),
-                    rule.urgency.is_some(),
-                    rule.valid_from,
-                )
-            })
+            .max_by_key(|rule| (rule.agency.is_some(), rule.urgency.is_some(), rule.valid_from))
     }
 }
 
 /// The due moment of a step, by the rule in force on the local date of receipt. `None` where no
 /// rule sets a deadline.
-pub fn compute(
-    book: &RuleBook,
-    track: Track,
-    urgency: Urgency,
-    agency: Option<Uuid>,
-    step: Step,
-    received_at: Timestamp,
-) -> Option<Due> {
+pub fn compute(book: &RuleBook, track: Track, urgency: Urgency, agency: Option<Uuid>, step: Step, received_at: Timestamp) -> Option<Due> {
     compute_paused(book, track, urgency, agency, step, received_at, &[])
 }
 
@@ -171,52 +149,42 @@ pub fn compute_paused(
     pauses: &[Pause],
 ) -> Option<Due> {
     let rule = book.rule(track, urgency, agency, step, local_date(received_at))?;
-    Some(explain::due(
-        rule,
-        received_at,
-        pauses,
-        book.calendar_of(agency),
-    ))
+    Some(explain::due(rule, received_at, pauses, book.calendar_of(agency)))
 }
 
 /// The due moment of an amount counted from `from`, moved by pauses.
-pub fn count(
-    calendar: &Calendar,
-    amount: u32,
-    unit: Unit,
-    from: Timestamp,
-    pauses: &[Pause],
-) -> Timestamp {
+pub fn count(calendar: &Calendar, amount: u32, unit: Unit, from: Timestamp, pauses: &[Pause]) -> Timestamp {
     let wall = |unit_seconds: i64| {
         let seconds = i64::from(amount).saturating_mul(unit_seconds);
-        let paused = pauses.iter().fold(SignedDuration::ZERO, |sum, pause| {
-            sum.saturating_add(pause.until.duration_since(pause.from))
-        });
-        from.saturating_add(SignedDuration::from_secs(seconds).saturating_add(paused))
-            .unwrap_or(Timestamp::MAX)
+        let paused = pauses.iter().fold(SignedDuration::ZERO, |sum, pause| sum.saturating_add(pause.until.duration_since(pause.from)));
+        from.saturating_add(SignedDuration::from_secs(seconds).saturating_add(paused)).unwrap_or(Timestamp::MAX)
     };
     match unit {
         Unit::Minute => wall(60),
         Unit::Hour => wall(3600),
         Unit::WorkingHour => {
-            let paused = pauses.iter().fold(SignedDuration::ZERO, |sum, pause| {
-                sum.saturating_add(calendar.working_time_between(pause.from, pause.until))
-            });
-            calendar.add_working_time(
-                from,
-                SignedDuration::from_hours(i64::from(amount)).saturating_add(paused),
-            )
+            let paused = pauses
+                .iter()
+                .fold(SignedDuration::ZERO, |sum, pause| sum.saturating_add(calendar.working_time_between(pause.from, pause.until)));
+            calendar.add_working_time(from, SignedDuration::from_hours(i64::from(amount)).saturating_add(paused))
         }
         Unit::WorkingDay => {
-            let days = amount.saturating_add(paused_days(calendar, unit, pauses));
+            let days = all_days(calendar, amount, unit, pauses);
             last_moment_of(calendar.add_working_days(local_date(from), days))
         }
         Unit::CalendarDay => {
-            let days = amount.saturating_add(paused_days(calendar, unit, pauses));
+            let days = all_days(calendar, amount, unit, pauses);
             let last = plus_days(local_date(from), i64::from(days));
             last_moment_of(calendar.working_on_or_after(last))
         }
     }
+}
+
+/// No deadline in days is longer: ten years. A mistyped rule must not count for ever.
+const LONGEST_DAYS: u32 = 3_653;
+
+fn all_days(calendar: &Calendar, amount: u32, unit: Unit, pauses: &[Pause]) -> u32 {
+    amount.saturating_add(paused_days(calendar, unit, pauses)).min(LONGEST_DAYS)
 }
 
 /// Days of the unit's kind that end inside the pauses; 0 for minutes and hours.
@@ -241,12 +209,8 @@ pub fn paused_days(calendar: &Calendar, unit: Unit, pauses: &[Pause]) -> u32 {
 /// back, reopened).
 pub fn moved(calendar: &Calendar, due: Timestamp, unit: Unit, pause: Pause) -> Timestamp {
     match unit {
-        Unit::Minute | Unit::Hour => due
-            .saturating_add(pause.until.duration_since(pause.from))
-            .unwrap_or(Timestamp::MAX),
-        Unit::WorkingHour => {
-            calendar.add_working_time(due, calendar.working_time_between(pause.from, pause.until))
-        }
+        Unit::Minute | Unit::Hour => due.saturating_add(pause.until.duration_since(pause.from)).unwrap_or(Timestamp::MAX),
+        Unit::WorkingHour => calendar.add_working_time(due, calendar.working_time_between(pause.from, pause.until)),
         Unit::WorkingDay | Unit::CalendarDay => match paused_days(calendar, unit, &[pause]) {
             0 => due,
             days => count(calendar, days, unit, due, &[]),

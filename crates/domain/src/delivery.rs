@@ -54,11 +54,7 @@ pub fn advance(from: DeliveryState, to: DeliveryState) -> Result<DeliveryState, 
         Unknown => matches!(to, Sent | Delivered | Read | Failed),
         Read | Failed => false,
     };
-    if forward || from == to {
-        Ok(to)
-    } else {
-        Err(NotForward { from, to })
-    }
+    if forward || from == to { Ok(to) } else { Err(NotForward { from, to }) }
 }
 
 /// Whether a failed attempt may be queued again by itself.

@@ -41,9 +41,7 @@ impl Event {
             Value::from(self.actor.as_str()),
             Value::from(self.kind.as_str()),
             self.data.clone(),
-            self.personal_hash
-                .as_deref()
-                .map_or(Value::Null, Value::from),
+            self.personal_hash.as_deref().map_or(Value::Null, Value::from),
             Value::from(self.prev_hash.as_str()),
         ]);
         let mut out = String::new();
@@ -136,27 +134,19 @@ pub enum BrokenChain {
 
 /// Checks the whole chain of one case, in order; gives the hash of its head (`GENESIS` when
 /// empty), to be compared with the stored head and folded into the nightly root.
-pub fn verify_chain<'a>(
-    case_id: Uuid,
-    events: impl IntoIterator<Item = &'a Event>,
-) -> Result<String, BrokenChain> {
+pub fn verify_chain<'a>(case_id: Uuid, events: impl IntoIterator<Item = &'a Event>) -> Result<String, BrokenChain> {
     let mut head = GENESIS.to_owned();
-    let mut expected = 1;
-    for event in events {
+    for (expected, event) in (1..).zip(events) {
         if event.case_id != case_id {
             return Err(BrokenChain::OtherCase { seq: event.seq });
         }
         if event.seq != expected {
-            return Err(BrokenChain::Gap {
-                expected,
-                found: event.seq,
-            });
+            return Err(BrokenChain::Gap { expected, found: event.seq });
         }
         if event.prev_hash != head {
             return Err(BrokenChain::Changed { seq: event.seq });
         }
         head = event.hash();
-        expected += 1;
     }
     Ok(head)
 }

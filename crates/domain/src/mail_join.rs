@@ -45,16 +45,9 @@ pub enum MailJoin {
 /// proof; a wrong token is never an error to the sender, it is as if there were none.
 pub fn join(facts: &MailFacts) -> MailJoin {
     if let (Some(case), true) = (facts.token_case, facts.token_valid) {
-        return if facts.from_on_token_case {
-            MailJoin::Joined { case }
-        } else {
-            MailJoin::JoinedUnconfirmed { case }
-        };
+        return if facts.from_on_token_case { MailJoin::Joined { case } } else { MailJoin::JoinedUnconfirmed { case } };
     }
-    let weaker = [
-        (facts.reference_case, facts.from_on_reference_case),
-        (facts.subject_case, facts.from_on_subject_case),
-    ];
+    let weaker = [(facts.reference_case, facts.from_on_reference_case), (facts.subject_case, facts.from_on_subject_case)];
     // A wrong token means a new conversation, whatever else the mail quotes.
     let may_join = facts.token_case.is_none() && !facts.dmarc_fail;
     for (case, from_known) in weaker {
@@ -62,7 +55,5 @@ pub fn join(facts: &MailFacts) -> MailJoin {
             return MailJoin::Joined { case };
         }
     }
-    MailJoin::New {
-        hint: facts.reference_case.or(facts.subject_case),
-    }
+    MailJoin::New { hint: facts.reference_case.or(facts.subject_case) }
 }

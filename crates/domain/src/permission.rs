@@ -66,127 +66,37 @@ pub struct Right {
     pub reach: Reach,
 }
 
-const SEE: &[Act] = &[
-    Act::List,
-    Act::Read,
-    Act::ReadSender,
-    Act::Attachment,
-    Act::Search,
-    Act::Note,
-];
+const SEE: &[Act] = &[Act::List, Act::Read, Act::ReadSender, Act::Attachment, Act::Search, Act::Note];
 
 /// The table. What is not in it is not allowed; rights of several roles add up.
 pub const RIGHTS: &[Right] = &[
+    Right { role: Role::Operator, acts: SEE, reach: Reach::Reception },
     Right {
         role: Role::Operator,
-        acts: SEE,
+        acts: &[Act::ReadConversation, Act::Screen, Act::Route, Act::Answer, Act::Unmask],
         reach: Reach::Reception,
     },
-    Right {
-        role: Role::Operator,
-        acts: &[
-            Act::ReadConversation,
-            Act::Screen,
-            Act::Route,
-            Act::Answer,
-            Act::Unmask,
-        ],
-        reach: Reach::Reception,
-    },
-    Right {
-        role: Role::Coordinator,
-        acts: SEE,
-        reach: Reach::Party,
-    },
-    Right {
-        role: Role::Coordinator,
-        acts: &[Act::Assign],
-        reach: Reach::Lead,
-    },
-    Right {
-        role: Role::Handler,
-        acts: SEE,
-        reach: Reach::Party,
-    },
-    Right {
-        role: Role::Handler,
-        acts: &[Act::Answer, Act::Unmask],
-        reach: Reach::Lead,
-    },
-    Right {
-        role: Role::Leader,
-        acts: SEE,
-        reach: Reach::Party,
-    },
-    Right {
-        role: Role::Leader,
-        acts: &[Act::Export],
-        reach: Reach::Party,
-    },
-    Right {
-        role: Role::Leader,
-        acts: &[Act::Assign, Act::Answer, Act::Approve, Act::Unmask],
-        reach: Reach::Lead,
-    },
-    Right {
-        role: Role::Publisher,
-        acts: &[
-            Act::List,
-            Act::Read,
-            Act::Attachment,
-            Act::Search,
-            Act::Publish,
-        ],
-        reach: Reach::Party,
-    },
-    Right {
-        role: Role::CityLeader,
-        acts: SEE,
-        reach: Reach::City,
-    },
-    Right {
-        role: Role::CityLeader,
-        acts: &[Act::Route, Act::Export],
-        reach: Reach::City,
-    },
-    Right {
-        role: Role::DataOfficer,
-        acts: SEE,
-        reach: Reach::Party,
-    },
-    Right {
-        role: Role::DataOfficer,
-        acts: &[Act::ReadConversation, Act::Unmask, Act::Export],
-        reach: Reach::Party,
-    },
-    Right {
-        role: Role::Administrator,
-        acts: &[Act::Administer],
-        reach: Reach::City,
-    },
-    Right {
-        role: Role::Sender,
-        acts: &[
-            Act::Read,
-            Act::ReadSender,
-            Act::Attachment,
-            Act::WriteAsSender,
-        ],
-        reach: Reach::Own,
-    },
+    Right { role: Role::Coordinator, acts: SEE, reach: Reach::Party },
+    Right { role: Role::Coordinator, acts: &[Act::Assign], reach: Reach::Lead },
+    Right { role: Role::Handler, acts: SEE, reach: Reach::Party },
+    Right { role: Role::Handler, acts: &[Act::Answer, Act::Unmask], reach: Reach::Lead },
+    Right { role: Role::Leader, acts: SEE, reach: Reach::Party },
+    Right { role: Role::Leader, acts: &[Act::Export], reach: Reach::Party },
+    Right { role: Role::Leader, acts: &[Act::Assign, Act::Answer, Act::Approve, Act::Unmask], reach: Reach::Lead },
+    Right { role: Role::Publisher, acts: &[Act::List, Act::Read, Act::Attachment, Act::Search, Act::Publish], reach: Reach::Party },
+    Right { role: Role::CityLeader, acts: SEE, reach: Reach::City },
+    Right { role: Role::CityLeader, acts: &[Act::Route, Act::Export], reach: Reach::City },
+    Right { role: Role::DataOfficer, acts: SEE, reach: Reach::Party },
+    Right { role: Role::DataOfficer, acts: &[Act::ReadConversation, Act::Unmask, Act::Export], reach: Reach::Party },
+    Right { role: Role::Administrator, acts: &[Act::Administer], reach: Reach::City },
+    Right { role: Role::Sender, acts: &[Act::Read, Act::ReadSender, Act::Attachment, Act::WriteAsSender], reach: Reach::Own },
 ];
 
 /// Acts by which a sealed case would leave the hands of its receivers.
 const NEVER_SEALED: &[Act] = &[Act::Search, Act::Export, Act::Publish];
 
 /// Acts that naming somebody receiver of a sealed case gives by itself.
-const RECEIVER: &[Act] = &[
-    Act::List,
-    Act::Read,
-    Act::ReadSender,
-    Act::Attachment,
-    Act::Note,
-];
+const RECEIVER: &[Act] = &[Act::List, Act::Read, Act::ReadSender, Act::Attachment, Act::Note];
 
 /// Acts that find or show only what has been published, redacted, to everybody.
 const PUBLIC: &[Act] = &[Act::List, Act::Read, Act::Search, Act::Export];
@@ -257,11 +167,7 @@ impl Viewer {
                 if *role == Role::Leader {
                     agencies.extend(tree.with_descendants(*agency));
                 }
-                Post {
-                    role: *role,
-                    agencies,
-                    in_city_office: *agency == city,
-                }
+                Post { role: *role, agencies, in_city_office: *agency == city }
             })
             .collect();
         Self::Officer(Standing { officer, posts })
@@ -291,14 +197,8 @@ impl Viewer {
     pub fn scope(&self, act: Act) -> Scope {
         let sealed_allowed = !NEVER_SEALED.contains(&act);
         match self {
-            Self::System => Scope {
-                reach: ScopeReach::All,
-                sealed: sealed_by(sealed_allowed),
-            },
-            Self::Public if PUBLIC.contains(&act) => Scope {
-                reach: ScopeReach::Published,
-                sealed: SealedScope::None,
-            },
+            Self::System => Scope { reach: ScopeReach::All, sealed: sealed_by(sealed_allowed) },
+            Self::Public if PUBLIC.contains(&act) => Scope { reach: ScopeReach::Published, sealed: SealedScope::None },
             // A sender reaches the own case by its link, never through a list.
             Self::Public | Self::Sender => Scope::NOTHING,
             Self::Officer(standing) => standing.scope(act),
@@ -307,26 +207,17 @@ impl Viewer {
 }
 
 fn sealed_by(allowed: bool) -> SealedScope {
-    if allowed {
-        SealedScope::All
-    } else {
-        SealedScope::None
-    }
+    if allowed { SealedScope::All } else { SealedScope::None }
 }
 
 fn rights(role: Role, act: Act) -> impl Iterator<Item = &'static Right> {
-    RIGHTS
-        .iter()
-        .filter(move |right| right.role == role && right.acts.contains(&act))
+    RIGHTS.iter().filter(move |right| right.role == role && right.acts.contains(&act))
 }
 
 impl Standing {
     /// Roles the officer holds in an agency (or, for a leader, above it).
     pub fn roles_in(&self, agency: Uuid) -> Vec<Role> {
-        let held = self
-            .posts
-            .iter()
-            .filter(|post| post.agencies.contains(&agency));
+        let held = self.posts.iter().filter(|post| post.agencies.contains(&agency));
         held.map(|post| post.role).collect()
     }
 
@@ -337,17 +228,15 @@ impl Standing {
 
     fn may(&self, act: Act, case: &CaseFacts) -> bool {
         if case.sealed {
-            return case.sealed_receivers.contains(&self.officer)
-                && (RECEIVER.contains(&act) || self.reaches(act, case));
+            return case.sealed_receivers.contains(&self.officer) && (RECEIVER.contains(&act) || self.reaches(act, case));
         }
         self.reaches(act, case)
     }
 
     fn reaches(&self, act: Act, case: &CaseFacts) -> bool {
-        self.posts.iter().any(|post| {
-            rights(post.role, act).any(|right| post.reaches(right.reach, case))
-                && post.sees_sender_if_asked(act, case)
-        })
+        self.posts
+            .iter()
+            .any(|post| rights(post.role, act).any(|right| post.reaches(right.reach, case)) && post.sees_sender_if_asked(act, case))
     }
 
     fn scope(&self, act: Act) -> Scope {
@@ -372,11 +261,7 @@ impl Standing {
         } else if party.is_empty() && lead.is_empty() && received.is_empty() {
             ScopeReach::Nothing
         } else {
-            ScopeReach::Agencies {
-                party,
-                lead,
-                received,
-            }
+            ScopeReach::Agencies { party, lead, received }
         };
         let sealed = if NEVER_SEALED.contains(&act) {
             SealedScope::None
@@ -397,10 +282,7 @@ impl Post {
             Reach::Reception => holds(&case.received_by),
             Reach::Lead => case.lead.as_ref().is_some_and(holds),
             Reach::Party => {
-                self.in_city_office
-                    || holds(&case.received_by)
-                    || case.lead.as_ref().is_some_and(holds)
-                    || case.co.iter().any(holds)
+                self.in_city_office || holds(&case.received_by) || case.lead.as_ref().is_some_and(holds) || case.co.iter().any(holds)
             }
             Reach::Own => false,
         }
@@ -411,13 +293,8 @@ impl Post {
         if !matches!(act, Act::ReadSender | Act::Unmask | Act::ReadConversation) {
             return true;
         }
-        let reception = matches!(self.role, Role::Operator | Role::DataOfficer)
-            && self.agencies.contains(&case.received_by);
-        let onlooker = if reception {
-            Onlooker::Reception
-        } else {
-            Onlooker::Agency
-        };
+        let reception = matches!(self.role, Role::Operator | Role::DataOfficer) && self.agencies.contains(&case.received_by);
+        let onlooker = if reception { Onlooker::Reception } else { Onlooker::Agency };
         case.visibility.sees(onlooker).sender
     }
 }
@@ -457,10 +334,7 @@ pub struct Scope {
 }
 
 impl Scope {
-    pub const NOTHING: Scope = Scope {
-        reach: ScopeReach::Nothing,
-        sealed: SealedScope::None,
-    };
+    pub const NOTHING: Scope = Scope { reach: ScopeReach::Nothing, sealed: SealedScope::None };
 
     /// What the WHERE clause must say, in Rust: the reference for store and search.
     pub fn contains(&self, case: &CaseFacts) -> bool {
@@ -479,16 +353,10 @@ impl Scope {
             ScopeReach::Nothing => false,
             ScopeReach::Published => case.published,
             ScopeReach::All => true,
-            ScopeReach::Agencies {
-                party,
-                lead,
-                received,
-            } => {
+            ScopeReach::Agencies { party, lead, received } => {
                 received.contains(&case.received_by)
                     || party.contains(&case.received_by)
-                    || case
-                        .lead
-                        .is_some_and(|id| lead.contains(&id) || party.contains(&id))
+                    || case.lead.is_some_and(|id| lead.contains(&id) || party.contains(&id))
                     || case.co.iter().any(|id| party.contains(id))
             }
         }

@@ -96,12 +96,7 @@ impl fmt::Display for Why {
             RouteRule::Zone => write!(out, "the address is in zone {}", or_dash(&self.zone))?,
             RouteRule::Field => write!(out, "field {}", or_dash(&self.field))?,
             RouteRule::Ward => {
-                write!(
-                    out,
-                    "field {} in ward {}",
-                    or_dash(&self.field),
-                    or_dash(&self.ward)
-                )?;
+                write!(out, "field {} in ward {}", or_dash(&self.field), or_dash(&self.ward))?;
             }
             RouteRule::Fallback => {
                 write!(out, "no route covers field {}", or_dash(&self.field))?;
@@ -145,25 +140,10 @@ pub struct RouteTable {
 /// A zone row beats any other (the row of the same field first); then the row of the field,
 /// where one for the ward or the kind of business is more specific; a row whose lead does not
 /// exist on that date is passed over. `None` only when there is no fallback either.
-pub fn choose(
-    table: &RouteTable,
-    agencies: &AgencyTree,
-    field: Option<&str>,
-    place: Place<'_>,
-    on: Date,
-) -> Option<Proposal> {
-    let best = table
-        .routes
-        .iter()
-        .filter(|route| applies(route, field, place, on) && agencies.is_competent(route.lead, on))
-        .max_by_key(|route| {
-            (
-                route.zone.is_some(),
-                route.field.is_some(),
-                route.ward.is_some(),
-                route.business.is_some(),
-                route.valid_from,
-            )
+pub fn choose(table: &RouteTable, agencies: &AgencyTree, field: Option<&str>, place: Place<'_>, on: Date) -> Option<Proposal> {
+    let best =
+        table.routes.iter().filter(|route| applies(route, field, place, on) && agencies.is_competent(route.lead, on)).max_by_key(|route| {
+            (route.zone.is_some(), route.field.is_some(), route.ward.is_some(), route.business.is_some(), route.valid_from)
         });
     let why = |rule, route: Option<&Route>, dropped| Why {
         rule,
@@ -177,16 +157,9 @@ pub fn choose(
         dropped,
     };
     let Some(route) = best else {
-        let lead = table
-            .fallback
-            .filter(|lead| agencies.is_competent(*lead, on))?;
+        let lead = table.fallback.filter(|lead| agencies.is_competent(*lead, on))?;
         let why = why(RouteRule::Fallback, None, Vec::new());
-        return Some(Proposal {
-            lead,
-            co: Vec::new(),
-            why,
-            automatic: false,
-        });
+        return Some(Proposal { lead, co: Vec::new(), why, automatic: false });
     };
     let rule = if route.zone.is_some() {
         RouteRule::Zone
@@ -197,32 +170,16 @@ pub fn choose(
     } else {
         RouteRule::Fallback
     };
-    let (co, dropped) = route
-        .co
-        .iter()
-        .copied()
-        .filter(|co| *co != route.lead)
-        .partition(|co| agencies.is_competent(*co, on));
-    Some(Proposal {
-        lead: route.lead,
-        co,
-        why: why(rule, Some(route), dropped),
-        automatic: route.automatic,
-    })
+    let (co, dropped) = route.co.iter().copied().filter(|co| *co != route.lead).partition(|co| agencies.is_competent(*co, on));
+    Some(Proposal { lead: route.lead, co, why: why(rule, Some(route), dropped), automatic: route.automatic })
 }
 
 fn applies(route: &Route, field: Option<&str>, place: Place<'_>, on: Date) -> bool {
-    let holds = |condition: &Option<String>, fact: Option<&str>| {
-        condition
-            .as_deref()
-            .is_none_or(|wanted| fact == Some(wanted))
-    };
+    let holds = |condition: &Option<String>, fact: Option<&str>| condition.as_deref().is_none_or(|wanted| fact == Some(wanted));
     route.valid_from <= on
         && route.valid_to.is_none_or(|last| on <= last)
         && holds(&route.field, field)
         && holds(&route.ward, place.ward)
         && holds(&route.zone, place.zone)
-        && route
-            .business
-            .is_none_or(|kind| place.business == Some(kind))
+        && route.business.is_none_or(|kind| place.business == Some(kind))
 }

@@ -80,17 +80,9 @@ impl TaxCode {
             return CheckDigit::None;
         }
         let digits = self.digits.bytes().map(|byte| u32::from(byte - b'0'));
-        let sum: u32 = WEIGHTS
-            .iter()
-            .zip(digits)
-            .map(|(weight, digit)| weight * digit)
-            .sum();
+        let sum: u32 = WEIGHTS.iter().zip(digits).map(|(weight, digit)| weight * digit).sum();
         let expected = 10 - sum % 11;
-        if expected == u32::from(self.digits.as_bytes()[9] - b'0') {
-            CheckDigit::Right
-        } else {
-            CheckDigit::Wrong
-        }
+        if expected == u32::from(self.digits.as_bytes()[9] - b'0') { CheckDigit::Right } else { CheckDigit::Wrong }
     }
 
     /// Whether the code may be shown and exported as it is.
@@ -100,11 +92,7 @@ impl TaxCode {
 
     /// For people who may not see a personal ID: `079•••••••34`. Codes of enterprises are public.
     pub fn masked(&self) -> String {
-        if self.is_personal() {
-            format!("{}•••••••{}", &self.digits[..3], &self.digits[10..])
-        } else {
-            self.to_string()
-        }
+        if self.is_personal() { format!("{}•••••••{}", &self.digits[..3], &self.digits[10..]) } else { self.to_string() }
     }
 }
 
@@ -113,17 +101,12 @@ impl FromStr for TaxCode {
 
     /// Strips spaces, dots and dashes.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let digits: String = text
-            .chars()
-            .filter(|c| !c.is_whitespace() && !matches!(c, '.' | '-' | '\u{2010}'..='\u{2015}'))
-            .collect();
+        let digits: String = text.chars().filter(|c| !c.is_whitespace() && !matches!(c, '.' | '-' | '\u{2010}'..='\u{2015}')).collect();
         if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
             return Err(TaxCodeError::NotDigits);
         }
         if !matches!(digits.len(), 10 | 12 | 13) {
-            return Err(TaxCodeError::Length {
-                digits: digits.len(),
-            });
+            return Err(TaxCodeError::Length { digits: digits.len() });
         }
         if digits.len() != 12 && &digits[2..9] == "0000000" {
             return Err(TaxCodeError::Serial);

@@ -82,11 +82,7 @@ impl Track {
             Self::Question => Publishable::AsQuestion,
             Self::Proposal => Publishable::WithConsent,
             Self::Conduct => Publishable::StatisticsOnly,
-            Self::Information
-            | Self::PersonalData
-            | Self::Complaint
-            | Self::Denunciation
-            | Self::Emergency => Publishable::Never,
+            Self::Information | Self::PersonalData | Self::Complaint | Self::Denunciation | Self::Emergency => Publishable::Never,
         }
     }
 }

@@ -30,9 +30,7 @@ const DAMM: [[u8; 10]; 10] = [
 ];
 
 fn damm(digits: &[u8]) -> u8 {
-    digits.iter().fold(0, |interim, digit| {
-        DAMM[usize::from(interim)][usize::from((digit - b'0') % 10)]
-    })
+    digits.iter().fold(0, |interim, digit| DAMM[usize::from(interim)][usize::from((digit - b'0') % 10)])
 }
 
 /// A code whose check digit is right.
@@ -106,12 +104,7 @@ fn touches_word(chars: &[char], at: usize) -> bool {
     if !before.is_alphanumeric() {
         return false;
     }
-    let word: String = chars[..at]
-        .iter()
-        .rev()
-        .take_while(|c| c.is_alphanumeric())
-        .flat_map(|c| c.to_uppercase())
-        .collect();
+    let word: String = chars[..at].iter().rev().take_while(|c| c.is_alphanumeric()).flat_map(|c| c.to_uppercase()).collect();
     !matches!(word.as_str(), "TD" | "TĐ")
 }
 
@@ -172,11 +165,7 @@ fn digit(c: char) -> Option<char> {
 
 fn separator(c: char) -> bool {
     c.is_whitespace()
-        || matches!(
-            c,
-            '.' | '-' | '_' | '·' | '．' | '－' | '−' | '\u{2010}'
-                ..='\u{2015}' | '\u{200b}' | '\u{feff}' | '\u{2060}'
-        )
+        || matches!(c, '.' | '-' | '_' | '·' | '．' | '－' | '−' | '\u{2010}'..='\u{2015}' | '\u{200b}' | '\u{feff}' | '\u{2060}')
 }
 
 impl FromStr for TrackingCode {
@@ -194,15 +183,9 @@ impl FromStr for TrackingCode {
                 rest.remove(0);
             }
         }
-        let digits: String = rest
-            .into_iter()
-            .map(digit)
-            .collect::<Option<_>>()
-            .ok_or(TrackingCodeError::NotDigits)?;
+        let digits: String = rest.into_iter().map(digit).collect::<Option<_>>().ok_or(TrackingCodeError::NotDigits)?;
         if !matches!(digits.len(), 10 | 11) {
-            return Err(TrackingCodeError::Length {
-                digits: digits.len(),
-            });
+            return Err(TrackingCodeError::Length { digits: digits.len() });
         }
         if damm(digits.as_bytes()) != 0 {
             return Err(TrackingCodeError::CheckDigit);

@@ -35,26 +35,11 @@ impl Visibility {
     /// The who-sees-what table.
     pub const fn sees(self, who: Onlooker) -> Sees {
         match (self, who) {
-            (_, Onlooker::Reception) => Sees {
-                text: true,
-                sender: true,
-            },
-            (Self::SenderHidden, Onlooker::Agency) => Sees {
-                text: true,
-                sender: false,
-            },
-            (_, Onlooker::Agency) => Sees {
-                text: true,
-                sender: true,
-            },
-            (Self::Public, Onlooker::Everybody) => Sees {
-                text: true,
-                sender: false,
-            },
-            (_, Onlooker::Everybody) => Sees {
-                text: false,
-                sender: false,
-            },
+            (_, Onlooker::Reception) => Sees { text: true, sender: true },
+            (Self::SenderHidden, Onlooker::Agency) => Sees { text: true, sender: false },
+            (_, Onlooker::Agency) => Sees { text: true, sender: true },
+            (Self::Public, Onlooker::Everybody) => Sees { text: true, sender: false },
+            (_, Onlooker::Everybody) => Sees { text: false, sender: false },
         }
     }
 }

@@ -29,11 +29,7 @@ pub struct LunarDate {
 
 /// Julian day number of a Gregorian date, at noon.
 fn julian_day(date: Date) -> i64 {
-    let (d, m, y) = (
-        i64::from(date.day()),
-        i64::from(date.month()),
-        i64::from(date.year()),
-    );
+    let (d, m, y) = (i64::from(date.day()), i64::from(date.month()), i64::from(date.year()));
     let a = (14 - m) / 12;
     let y = y + 4800 - a;
     let m = m + 12 * a - 3;
@@ -50,12 +46,7 @@ fn from_julian_day(jd: i64) -> Option<Date> {
     let day = e - (153 * m + 2) / 5 + 1;
     let month = m + 3 - 12 * (m / 10);
     let year = b * 100 + d - 4800 + m / 10;
-    Date::new(
-        i16::try_from(year).ok()?,
-        i8::try_from(month).ok()?,
-        i8::try_from(day).ok()?,
-    )
-    .ok()
+    Date::new(i16::try_from(year).ok()?, i8::try_from(month).ok()?, i8::try_from(day).ok()?).ok()
 }
 
 /// Local day number of the k-th new moon after 1 January 1900.
@@ -103,11 +94,7 @@ fn month_11(year: i16) -> Option<i64> {
     let last = julian_day(Date::new(year, 12, 31).ok()?);
     let k = ((last - 2_415_021) as f64 / MONTH).floor() as i64;
     let start = new_moon_day(k);
-    Some(if sun_longitude(start) >= 9 {
-        new_moon_day(k - 1)
-    } else {
-        start
-    })
+    Some(if sun_longitude(start) >= 9 { new_moon_day(k - 1) } else { start })
 }
 
 /// How many months after month 11 the leap month stands.
@@ -131,11 +118,7 @@ pub fn to_gregorian(lunar: LunarDate) -> Option<Date> {
     if !(1..=12).contains(&lunar.month) || !(1..=30).contains(&lunar.day) {
         return None;
     }
-    let first = if lunar.month < 11 {
-        lunar.year.checked_sub(1)?
-    } else {
-        lunar.year
-    };
+    let first = if lunar.month < 11 { lunar.year.checked_sub(1)? } else { lunar.year };
     let a11 = month_11(first)?;
     let b11 = month_11(first.checked_add(1)?)?;
     let k = (0.5 + (a11 as f64 - 2_415_021.076_998_695) / MONTH).floor() as i64;
@@ -145,11 +128,7 @@ pub fn to_gregorian(lunar: LunarDate) -> Option<Date> {
     }
     if b11 - a11 > 365 {
         let leap_at = leap_offset(a11);
-        let leap_month = if leap_at < 2 {
-            leap_at + 10
-        } else {
-            leap_at - 2
-        };
+        let leap_month = if leap_at < 2 { leap_at + 10 } else { leap_at - 2 };
         if lunar.leap && i64::from(lunar.month) != if leap_month == 0 { 12 } else { leap_month } {
             return None;
         }
@@ -202,30 +181,15 @@ pub fn from_gregorian(date: Date) -> Option<LunarDate> {
     if month >= 11 && diff < 4 {
         year -= 1;
     }
-    Some(LunarDate {
-        year,
-        month: i8::try_from(month).ok()?,
-        day,
-        leap,
-    })
+    Some(LunarDate { year, month: i8::try_from(month).ok()?, day, leap })
 }
 
 /// First day of the lunar year (mùng 1 Tết).
 pub fn tet(year: i16) -> Option<Date> {
-    to_gregorian(LunarDate {
-        year,
-        month: 1,
-        day: 1,
-        leap: false,
-    })
+    to_gregorian(LunarDate { year, month: 1, day: 1, leap: false })
 }
 
 /// Commemoration of the Hùng Kings, the 10th of the 3rd lunar month.
 pub fn hung_kings(year: i16) -> Option<Date> {
-    to_gregorian(LunarDate {
-        year,
-        month: 3,
-        day: 10,
-        leap: false,
-    })
+    to_gregorian(LunarDate { year, month: 3, day: 10, leap: false })
 }

@@ -23,32 +23,16 @@ pub fn propose(year: i16) -> Vec<CalendarDay> {
     };
     add(Date::new(year, 1, 1).ok(), "Tết Dương lịch", LABOUR_CODE);
     for offset in -1..=3 {
-        add(
-            tet(year).map(|day| plus_days(day, offset)),
-            "Tết Nguyên đán",
-            LABOUR_CODE,
-        );
+        add(tet(year).map(|day| plus_days(day, offset)), "Tết Nguyên đán", LABOUR_CODE);
     }
     add(hung_kings(year), "Giỗ Tổ Hùng Vương", LABOUR_CODE);
     add(Date::new(year, 4, 30).ok(), "Ngày Chiến thắng", LABOUR_CODE);
-    add(
-        Date::new(year, 5, 1).ok(),
-        "Ngày Quốc tế Lao động",
-        LABOUR_CODE,
-    );
+    add(Date::new(year, 5, 1).ok(), "Ngày Quốc tế Lao động", LABOUR_CODE);
     let national_day = Date::new(year, 9, 2).ok();
     add(national_day, "Quốc khánh", LABOUR_CODE);
-    add(
-        national_day.map(neighbour_of_national_day),
-        "Quốc khánh",
-        LABOUR_CODE,
-    );
+    add(national_day.map(neighbour_of_national_day), "Quốc khánh", LABOUR_CODE);
     if year >= CULTURE_DAY_FROM {
-        add(
-            Date::new(year, 11, 24).ok(),
-            "Ngày Văn hóa Việt Nam",
-            CULTURE_DAY,
-        );
+        add(Date::new(year, 11, 24).ok(), "Ngày Văn hóa Việt Nam", CULTURE_DAY);
     }
     holidays.sort_by_key(|(date, ..)| *date);
 

@@ -60,10 +60,7 @@ pub struct WorkingHours(pub Vec<(Time, Time)>);
 impl Default for WorkingHours {
     /// 07:30-11:30 and 13:00-17:00.
     fn default() -> Self {
-        Self(vec![
-            (time(7, 30, 0, 0), time(11, 30, 0, 0)),
-            (time(13, 0, 0, 0), time(17, 0, 0, 0)),
-        ])
+        Self(vec![(time(7, 30, 0, 0), time(11, 30, 0, 0)), (time(13, 0, 0, 0), time(17, 0, 0, 0))])
     }
 }
 
@@ -91,19 +88,13 @@ struct Rows {
 
 impl From<Rows> for Calendar {
     fn from(rows: Rows) -> Self {
-        Self {
-            hours: rows.hours,
-            ..Self::new(rows.days)
-        }
+        Self { hours: rows.hours, ..Self::new(rows.days) }
     }
 }
 
 impl From<Calendar> for Rows {
     fn from(calendar: Calendar) -> Self {
-        Self {
-            days: calendar.days.into_values().collect(),
-            hours: calendar.hours,
-        }
+        Self { days: calendar.days.into_values().collect(), hours: calendar.hours }
     }
 }
 
@@ -121,10 +112,7 @@ impl Calendar {
                 days.insert(row.date, row);
             }
         }
-        Self {
-            days,
-            hours: WorkingHours::default(),
-        }
+        Self { days, hours: WorkingHours::default() }
     }
 
     /// Every row, in order of date.
@@ -146,20 +134,13 @@ impl Calendar {
 
     /// The date itself if worked, else the next one that is.
     pub fn working_on_or_after(&self, date: Date) -> Date {
-        (0..FAR)
-            .map(|days| plus_days(date, days))
-            .find(|d| self.is_working(*d))
-            .unwrap_or(date)
+        (0..FAR).map(|days| plus_days(date, days)).find(|d| self.is_working(*d)).unwrap_or(date)
     }
 
     /// The date `count` working days after `from`, which itself is not counted. 0 gives `from`
     /// if it is worked, else the next working day.
     pub fn add_working_days(&self, from: Date, count: u32) -> Date {
-        let mut date = if count == 0 {
-            self.working_on_or_after(from)
-        } else {
-            from
-        };
+        let mut date = if count == 0 { self.working_on_or_after(from) } else { from };
         for _ in 0..count {
             date = self.working_on_or_after(plus_days(date, 1));
         }
@@ -238,32 +219,16 @@ impl Calendar {
     /// Whether offices are open at a moment.
     pub fn is_open(&self, at: Timestamp) -> bool {
         let now = local(at);
-        self.is_working(now.date())
-            && self
-                .hours
-                .0
-                .iter()
-                .any(|(open, close)| (*open..*close).contains(&now.time()))
+        self.is_working(now.date()) && self.hours.0.iter().any(|(open, close)| (*open..*close).contains(&now.time()))
     }
 
     pub fn year(&self, year: i16) -> YearDays {
         let of_year = || self.days.values().filter(|row| row.date.year() == year);
-        let count = |works: bool| {
-            u32::try_from(of_year().filter(|row| row.kind.works() == works).count())
-                .unwrap_or(u32::MAX)
-        };
-        YearDays {
-            off: count(false),
-            make_up_work: count(true),
-        }
+        let count = |works: bool| u32::try_from(of_year().filter(|row| row.kind.works() == works).count()).unwrap_or(u32::MAX);
+        YearDays { off: count(false), make_up_work: count(true) }
     }
 
     fn spans(&self, date: Date) -> impl Iterator<Item = (Timestamp, Timestamp)> + '_ {
-        self.hours.0.iter().map(move |(open, close)| {
-            (
-                moment(date.to_datetime(*open)),
-                moment(date.to_datetime(*close)),
-            )
-        })
+        self.hours.0.iter().map(move |(open, close)| (moment(date.to_datetime(*open)), moment(date.to_datetime(*close))))
     }
 }

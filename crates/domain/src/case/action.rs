@@ -29,11 +29,7 @@ pub enum Action {
     /// 8
     InfoExpired { reminders_sent: u32 },
     /// 9: confirmed by another officer than the one who acts.
-    Refuse {
-        ground: RefusalGround,
-        text: String,
-        confirmed_by: Uuid,
-    },
+    Refuse { ground: RefusalGround, text: String, confirmed_by: Uuid },
     /// 10: to a body outside; the track when it is KN, TC or KC. `to` is told to the sender.
     Guide { track: Option<Track>, to: String },
     /// 11
@@ -41,45 +37,19 @@ pub enum Action {
     /// 11b: the sender wants an own case.
     Object,
     /// 12. `lead_competent`: what `AgencyTree::is_competent` says of the lead today.
-    Route {
-        track: Track,
-        field: String,
-        urgency: Urgency,
-        lead: Uuid,
-        lead_competent: bool,
-        co: Vec<Uuid>,
-        why: String,
-    },
+    Route { track: Track, field: String, urgency: Urgency, lead: Uuid, lead_competent: bool, co: Vec<Uuid>, why: String },
     /// 12b
-    Correct {
-        track: Track,
-        field: String,
-        urgency: Urgency,
-        reason: String,
-    },
+    Correct { track: Track, field: String, urgency: Urgency, reason: String },
     /// 13
     Accept { officer: Uuid },
     /// 13b
     Assign { officer: Uuid },
     /// 14
-    Return {
-        reason: String,
-        proposed: Option<Uuid>,
-    },
+    Return { reason: String, proposed: Option<Uuid> },
     /// 15
-    Reroute {
-        lead: Uuid,
-        lead_competent: bool,
-        co: Vec<Uuid>,
-        why: String,
-    },
+    Reroute { lead: Uuid, lead_competent: bool, co: Vec<Uuid>, why: String },
     /// 16: without a date the sub-request gets its share of the time that remains.
-    SubRequest {
-        id: Uuid,
-        agency: Uuid,
-        text: String,
-        due: Option<Timestamp>,
-    },
+    SubRequest { id: Uuid, agency: Uuid, text: String, due: Option<Timestamp> },
     /// 17: `expired` is recorded as "no opinion".
     SubRequestDone { id: Uuid, expired: bool },
     /// 19
@@ -95,19 +65,11 @@ pub enum Action {
     /// 22
     SendBack { reason: String },
     /// 23
-    Pledge {
-        id: Uuid,
-        text: String,
-        due: Timestamp,
-        owner: Uuid,
-    },
+    Pledge { id: Uuid, text: String, due: Timestamp, owner: Uuid },
     /// 24
     PledgeKept { id: Uuid, proof: bool },
     /// 25: with the one new date, once.
-    PledgeMissed {
-        id: Uuid,
-        new_due: Option<Timestamp>,
-    },
+    PledgeMissed { id: Uuid, new_due: Option<Timestamp> },
     /// 26
     Reopen { reason: String, rating: Option<u8> },
     /// 27: with the rating when the sender gave one, without after silence.
@@ -115,25 +77,15 @@ pub enum Action {
     /// 28
     Withdraw,
     /// 29
-    Publish {
-        checklist_passed: bool,
-        anonymised_question: bool,
-    },
+    Publish { checklist_passed: bool, anonymised_question: bool },
     /// 30
     Unpublish { reason: String },
     /// 31
-    AnswerFromPublished {
-        answer_id: Uuid,
-        track: Track,
-        field: String,
-    },
+    AnswerFromPublished { answer_id: Uuid, track: Track, field: String },
     /// 31b: the sender says that it does not answer the question.
     NotRight { reason: String },
     /// 32
-    Seal {
-        receivers: BTreeSet<Uuid>,
-        reason: String,
-    },
+    Seal { receivers: BTreeSet<Uuid>, reason: String },
     /// 33: days were added to or taken from the calendar.
     CalendarChanged,
 }

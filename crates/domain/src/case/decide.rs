@@ -25,24 +25,12 @@ pub struct Actor {
 
 impl Actor {
     /// The program itself: expiries, reminders, calendar changes.
-    pub const SYSTEM: Actor = Actor {
-        role: Role::System,
-        officer: None,
-        agency: None,
-    };
+    pub const SYSTEM: Actor = Actor { role: Role::System, officer: None, agency: None };
     /// Whoever proved to be the sender.
-    pub const SENDER: Actor = Actor {
-        role: Role::Sender,
-        officer: None,
-        agency: None,
-    };
+    pub const SENDER: Actor = Actor { role: Role::Sender, officer: None, agency: None };
 
     pub const fn officer(role: Role, officer: Uuid, agency: Uuid) -> Self {
-        Self {
-            role,
-            officer: Some(officer),
-            agency: Some(agency),
-        }
+        Self { role, officer: Some(officer), agency: Some(agency) }
     }
 }
 
@@ -89,13 +77,7 @@ pub struct Decision {
 
 /// Applies an act. Checked in this order: the case is where the row begins, the role may do it,
 /// the guard holds. `now` is never before the case was received.
-pub fn decide(
-    state: &CaseState,
-    action: &Action,
-    actor: &Actor,
-    now: Timestamp,
-    book: &RuleBook,
-) -> Result<Decision, Refused> {
+pub fn decide(state: &CaseState, action: &Action, actor: &Actor, now: Timestamp, book: &RuleBook) -> Result<Decision, Refused> {
     let label = state.label();
     let row = row_of(action, label);
     if !row.from.contains(&label) {
@@ -110,13 +92,7 @@ pub fn decide(
     let mut next = state.clone();
     steps::apply(&mut next, action, actor, now, book)?;
     let (before, after) = (Summary::from(state), Summary::from(&next));
-    Ok(Decision {
-        state: next,
-        row,
-        tell_sender: row.tell_sender,
-        before,
-        after,
-    })
+    Ok(Decision { state: next, row, tell_sender: row.tell_sender, before, after })
 }
 
 /// The row an action stands for; asking the sender is row 6 in screening and row 18 elsewhere.
@@ -182,15 +158,7 @@ impl CaseState {
         let track = self.track?;
         let step = crate::deadline::Step::Forward;
         let (urgency, at) = (self.urgency, self.received_at);
-        let due = crate::deadline::compute_paused(
-            book,
-            track,
-            urgency,
-            Some(self.received_by),
-            step,
-            at,
-            &self.pauses,
-        );
+        let due = crate::deadline::compute_paused(book, track, urgency, Some(self.received_by), step, at, &self.pauses);
         due.map(|due| due.at)
     }
 

@@ -252,8 +252,7 @@ impl CaseState {
     /// The one agency that answers for the case while it is open: the unit that received it
     /// until routing, then the lead, also while a return is being decided.
     pub fn responsible_agency(&self) -> Option<Uuid> {
-        self.is_open()
-            .then(|| self.lead.unwrap_or(self.received_by))
+        self.is_open().then(|| self.lead.unwrap_or(self.received_by))
     }
 
     /// Whether the answer is late at a moment: the date has passed, nobody waits for the sender
@@ -269,9 +268,7 @@ impl CaseState {
 
     /// What a stopped case was doing: the stage itself, or the one it resumes to.
     pub fn effective_stage(&self) -> Stage {
-        self.waiting
-            .as_ref()
-            .map_or(self.stage, |waiting| waiting.resume_to)
+        self.waiting.as_ref().map_or(self.stage, |waiting| waiting.resume_to)
     }
 
     /// The step on the sender's five-step bar; a waiting case shows the step it stopped at.
@@ -290,12 +287,6 @@ impl CaseState {
     /// Whether anybody may publish it at all: never when sealed or on a track that forbids it.
     pub fn may_be_public(&self) -> bool {
         use crate::track::Publishable;
-        !self.sealed
-            && self.track.is_some_and(|track| {
-                !matches!(
-                    track.publishable(),
-                    Publishable::Never | Publishable::StatisticsOnly
-                )
-            })
+        !self.sealed && self.track.is_some_and(|track| !matches!(track.publishable(), Publishable::Never | Publishable::StatisticsOnly))
     }
 }

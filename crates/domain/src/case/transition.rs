@@ -43,16 +43,7 @@ codes! {
 impl ClockEffect {
     /// Whether the total due date may change.
     pub const fn may_move_due(self) -> bool {
-        matches!(
-            self,
-            Self::Compute
-                | Self::Recompute
-                | Self::Resume
-                | Self::Extend
-                | Self::SendBack
-                | Self::Reopen
-                | Self::Calendar
-        )
+        matches!(self, Self::Compute | Self::Recompute | Self::Resume | Self::Extend | Self::SendBack | Self::Reopen | Self::Calendar)
     }
 }
 
@@ -78,32 +69,11 @@ use Label as L;
 use Role as R;
 
 /// Every label of a case that is not closed.
-pub const OPEN: &[Label] = &[
-    L::New,
-    L::Verify,
-    L::Screen,
-    L::NeedInfo,
-    L::Routed,
-    L::Bounced,
-    L::Working,
-    L::Coord,
-    L::Draft,
-    L::Answered,
-    L::Pledge,
-];
+pub const OPEN: &[Label] =
+    &[L::New, L::Verify, L::Screen, L::NeedInfo, L::Routed, L::Bounced, L::Working, L::Coord, L::Draft, L::Answered, L::Pledge];
 
 /// Open and not answered, with a lead or before.
-pub const UNANSWERED: &[Label] = &[
-    L::New,
-    L::Verify,
-    L::Screen,
-    L::NeedInfo,
-    L::Routed,
-    L::Bounced,
-    L::Working,
-    L::Coord,
-    L::Draft,
-];
+pub const UNANSWERED: &[Label] = &[L::New, L::Verify, L::Screen, L::NeedInfo, L::Routed, L::Bounced, L::Working, L::Coord, L::Draft];
 
 /// Every label: `Label::ALL` under the name the table uses.
 const ANY: &[Label] = Label::ALL;
@@ -175,9 +145,9 @@ rows! {
         "own agency leads";
     "20b" "return_draft" &[L::Draft] => &[L::Working], &[R::Leader], C::None, false,
         "says what to rework";
-    "21" "approve" &[L::Draft] => &[L::Answered], &[R::Leader, R::Handler], C::Stop, true,
-        "not the person who drafted; a handling officer only on the field track";
-    "21b" "send_answer" &[L::Working] => &[L::Answered], &[R::Handler, R::Leader], C::Stop, true,
+    "21" "approve" &[L::Draft] => &[L::Answered, L::Pledge], &[R::Leader, R::Handler], C::Stop, true,
+        "not the person who drafted; a handling officer only on the field track; pledges of an earlier answer stay open";
+    "21b" "send_answer" &[L::Working] => &[L::Answered, L::Pledge], &[R::Handler, R::Leader], C::Stop, true,
         "field track only";
     "22" "send_back" &[L::Answered] => &[L::Working, L::Screen], &[R::Operator, R::Publisher], C::SendBack, true,
         "the answer misses the point; before publication";
@@ -235,9 +205,7 @@ impl Row {
 
 /// The row of a number or name.
 pub fn row(number_or_name: &str) -> Option<&'static Row> {
-    TRANSITIONS
-        .iter()
-        .find(|row| row.number == number_or_name || row.name == number_or_name)
+    TRANSITIONS.iter().find(|row| row.number == number_or_name || row.name == number_or_name)
 }
 
 /// The rows somebody with these roles can try on this case: pages draw their buttons from it.
@@ -248,9 +216,7 @@ pub fn available(state: &CaseState, roles: &[Role]) -> Vec<&'static Row> {
         .filter(|row| row.from.contains(&label) && row.role_among(roles).is_some())
         .filter(|row| {
             // Approving by a handling officer is for the field track only.
-            row.number != "21"
-                || roles.contains(&Role::Leader)
-                || state.track.is_some_and(|track| track.answers_directly())
+            row.number != "21" || roles.contains(&Role::Leader) || state.track.is_some_and(|track| track.answers_directly())
         })
         .filter(|row| row.is_offered(state))
         .collect()
@@ -263,22 +229,14 @@ pub fn markdown_table() -> String {
         count if count == Label::ALL.len() => "any".to_owned(),
         _ if labels == OPEN => "any open".to_owned(),
         _ if labels == UNANSWERED => "any unanswered".to_owned(),
-        _ => labels
-            .iter()
-            .map(|label| label.as_str())
-            .collect::<Vec<_>>()
-            .join(", "),
+        _ => labels.iter().map(|label| label.as_str()).collect::<Vec<_>>().join(", "),
     };
     let mut out = String::from(
         "| # | name | from | to | who | guard | clock | tells the sender |\n\
          | --- | --- | --- | --- | --- | --- | --- | --- |\n",
     );
     for row in TRANSITIONS {
-        let from = if row.from.is_empty() {
-            "–".to_owned()
-        } else {
-            names(row.from)
-        };
+        let from = if row.from.is_empty() { "–".to_owned() } else { names(row.from) };
         let who: Vec<_> = row.roles.iter().map(|role| role.letter()).collect();
         let cells = [
             row.number,
@@ -286,11 +244,7 @@ pub fn markdown_table() -> String {
             &from,
             &names(row.to),
             &who.join(", "),
-            if row.guard.is_empty() {
-                "–"
-            } else {
-                row.guard
-            },
+            if row.guard.is_empty() { "–" } else { row.guard },
             row.clock.as_str(),
             if row.tell_sender { "yes" } else { "–" },
         ];

@@ -5,7 +5,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::{DeadlineRule, Pause, RuleStatus, Unit, count, paused_days};
+use super::{DeadlineRule, Pause, RuleStatus, Unit, all_days, count, paused_days};
 use crate::calendar::Calendar;
 use crate::time::{local_date, plus_days};
 
@@ -67,36 +67,19 @@ pub struct Cell {
 impl Explanation {
     /// The days that were not counted, with their reasons.
     pub fn skipped(&self) -> impl Iterator<Item = &Cell> {
-        self.cells
-            .iter()
-            .filter(|cell| cell.kind == CellKind::Skipped)
+        self.cells.iter().filter(|cell| cell.kind == CellKind::Skipped)
     }
 
     /// Number of counted days, the last one included.
     pub fn counted_days(&self) -> u32 {
-        self.cells
-            .iter()
-            .filter(|cell| matches!(cell.kind, CellKind::Counted | CellKind::Due))
-            .map(|cell| cell.days)
-            .sum()
+        self.cells.iter().filter(|cell| matches!(cell.kind, CellKind::Counted | CellKind::Due)).map(|cell| cell.days).sum()
     }
 }
 
-pub(super) fn due(
-    rule: &DeadlineRule,
-    received: Timestamp,
-    pauses: &[Pause],
-    calendar: &Calendar,
-) -> Due {
+pub(super) fn due(rule: &DeadlineRule, received: Timestamp, pauses: &[Pause], calendar: &Calendar) -> Due {
     let at = count(calendar, rule.amount, rule.unit, received, pauses);
     let cells = match rule.unit {
-        Unit::WorkingDay | Unit::CalendarDay => ruler(
-            calendar,
-            rule.unit,
-            local_date(received),
-            local_date(at),
-            pauses,
-        ),
+        Unit::WorkingDay | Unit::CalendarDay => ruler(rule, local_date(received), local_date(at), pauses, calendar),
         Unit::Minute | Unit::Hour | Unit::WorkingHour => Vec::new(),
     };
     Due {
@@ -115,24 +98,26 @@ pub(super) fn due(
     }
 }
 
-fn ruler(
-    calendar: &Calendar,
-    unit: Unit,
-    received: Date,
-    due: Date,
-    pauses: &[Pause],
-) -> Vec<Cell> {
+fn ruler(rule: &DeadlineRule, received: Date, due: Date, pauses: &[Pause], calendar: &Calendar) -> Vec<Cell> {
+    let unit = rule.unit;
+    // Where a count of calendar days ends on a day off, that day and those up to the next
+    // working day are skipped.
+    let shifted_from = match unit {
+        Unit::CalendarDay => {
+            let days = all_days(calendar, rule.amount, unit, pauses);
+            plus_days(received, i64::from(days))
+        }
+        _ => Date::MAX,
+    };
     let mut cells: Vec<Cell> = Vec::new();
     let mut date = received;
     while date <= due {
-        let ended_in_pause = pauses
-            .iter()
-            .any(|pause| local_date(pause.from) <= date && date < local_date(pause.until));
+        let ended_in_pause = pauses.iter().any(|pause| local_date(pause.from) <= date && date < local_date(pause.until));
         let kind = if date == due && date != received {
             CellKind::Due
         } else if date == received {
             CellKind::Received
-        } else if unit == Unit::WorkingDay && !calendar.is_working(date) {
+        } else if (unit == Unit::WorkingDay && !calendar.is_working(date)) || date >= shifted_from {
             CellKind::Skipped
         } else if ended_in_pause {
             CellKind::Paused
@@ -140,18 +125,10 @@ fn ruler(
             CellKind::Counted
         };
         let row = calendar.row(date);
-        let cell = Cell {
-            date,
-            until: date,
-            days: 1,
-            kind,
-            name: row.map(|row| row.name.clone()),
-            source: row.map(|row| row.source.clone()),
-        };
+        let cell =
+            Cell { date, until: date, days: 1, kind, name: row.map(|row| row.name.clone()), source: row.map(|row| row.source.clone()) };
         match cells.last_mut() {
-            Some(last)
-                if kind == CellKind::Skipped && last.kind == kind && last.name == cell.name =>
-            {
+            Some(last) if kind == CellKind::Skipped && last.kind == kind && last.name == cell.name => {
                 last.until = date;
                 last.days += 1;
             }
@@ -159,22 +136,5 @@ fn ruler(
         }
         date = plus_days(date, 1);
     }
-    // The calendar moved a last day that is off: those days were not asked for by the amount.
-    if unit == Unit::CalendarDay {
-        mark_shift(calendar, &mut cells);
-    }
     cells
-}
-
-fn mark_shift(calendar: &Calendar, cells: &mut [Cell]) {
-    let Some((_, before)) = cells.split_last_mut() else {
-        return;
-    };
-    for cell in before.iter_mut().rev() {
-        let off = cell.kind == CellKind::Counted && !calendar.is_working(cell.date);
-        if !off {
-            return;
-        }
-        cell.kind = CellKind::Skipped;
-    }
 }

@@ -15,11 +15,7 @@ use crate::visibility::Visibility;
 pub(super) fn submit(state: &mut CaseState, answer_id: Uuid, at: &Moment<'_>) -> Done {
     let by = at.actor.officer.ok_or(GuardCode::OfficerMissing)?;
     state.stage = Stage::Approval;
-    state.draft = Some(Draft {
-        by,
-        at: at.now,
-        answer_id,
-    });
+    state.draft = Some(Draft { by, at: at.now, answer_id });
     Ok(())
 }
 
@@ -33,10 +29,7 @@ pub(super) fn return_draft(state: &mut CaseState, reason: &str) -> Done {
 pub(super) fn approve(state: &mut CaseState, at: &Moment<'_>) -> Done {
     let field_track = state.track.is_some_and(|track| track.answers_directly());
     let officer = at.actor.officer.ok_or(GuardCode::OfficerMissing)?;
-    ensure(
-        field_track || at.actor.role == Role::Leader,
-        GuardCode::NeedsLeader,
-    )?;
+    ensure(field_track || at.actor.role == Role::Leader, GuardCode::NeedsLeader)?;
     let draft = state.draft.take().ok_or(GuardCode::TextMissing)?;
     ensure(field_track || draft.by != officer, GuardCode::SamePerson)?;
     answered(state, draft.answer_id, at);
@@ -76,13 +69,7 @@ pub(super) fn send_back(state: &mut CaseState, reason: &str, at: &Moment<'_>) ->
     if state.lead.is_some() {
         let calendar = at.book.calendar_of(state.lead);
         let days = at.book.limits.send_back_working_days;
-        state.due = Some(deadline::count(
-            calendar,
-            days,
-            Unit::WorkingDay,
-            at.now,
-            &[],
-        ));
+        state.due = Some(deadline::count(calendar, days, Unit::WorkingDay, at.now, &[]));
         state.due_basis = Some(DueBasis::SentBack);
     }
     Ok(())
@@ -96,20 +83,10 @@ pub(super) fn not_right(state: &mut CaseState, reason: &str) -> Done {
     Ok(())
 }
 
-pub(super) fn pledge(
-    state: &mut CaseState,
-    id: Uuid,
-    text: &str,
-    due: Timestamp,
-    at: &Moment<'_>,
-) -> Done {
+pub(super) fn pledge(state: &mut CaseState, id: Uuid, text: &str, due: Timestamp, at: &Moment<'_>) -> Done {
     written(text, GuardCode::TextMissing)?;
     ensure(due > at.now, GuardCode::DateNotLater)?;
-    state.open_pledges.push(OpenPledge {
-        id,
-        due,
-        moved: false,
-    });
+    state.open_pledges.push(OpenPledge { id, due, moved: false });
     Ok(())
 }
 
@@ -128,12 +105,7 @@ pub(super) fn pledge_kept(state: &mut CaseState, id: Uuid, proof: bool, at: &Mom
     Ok(())
 }
 
-pub(super) fn pledge_missed(
-    state: &mut CaseState,
-    id: Uuid,
-    new_due: Option<Timestamp>,
-    at: &Moment<'_>,
-) -> Done {
+pub(super) fn pledge_missed(state: &mut CaseState, id: Uuid, new_due: Option<Timestamp>, at: &Moment<'_>) -> Done {
     let index = pledge_at(state, id)?;
     let pledge = &mut state.open_pledges[index];
     ensure(at.now > pledge.due, GuardCode::NotYetDue)?;
@@ -146,12 +118,7 @@ pub(super) fn pledge_missed(
     Ok(())
 }
 
-pub(super) fn reopen(
-    state: &mut CaseState,
-    reason: &str,
-    rating: Option<u8>,
-    at: &Moment<'_>,
-) -> Done {
+pub(super) fn reopen(state: &mut CaseState, reason: &str, rating: Option<u8>, at: &Moment<'_>) -> Done {
     let limits = &at.book.limits;
     written(reason, GuardCode::ReasonMissing)?;
     if let Some(rating) = rating {
@@ -159,10 +126,7 @@ pub(super) fn reopen(
         ensure(rating <= limits.reopen_rating, GuardCode::RatingTooHigh)?;
     }
     if at.actor.role == Role::Sender {
-        ensure(
-            state.reopen_count < limits.reopen_max,
-            GuardCode::ReopenTooOften,
-        )?;
+        ensure(state.reopen_count < limits.reopen_max, GuardCode::ReopenTooOften)?;
         let since = state.closed_at.max(state.answered_at);
         let in_time = since.is_none_or(|since| at.now <= days_after(since, limits.reopen_days));
         ensure(in_time, GuardCode::ReopenTooLate)?;
@@ -195,9 +159,7 @@ pub(super) fn close(state: &mut CaseState, rating: Option<u8>, at: &Moment<'_>) 
         }
         (Role::Sender, None) => return Err(GuardCode::RatingMissing),
         _ => {
-            let silent = state
-                .answered_at
-                .is_some_and(|since| at.now > days_after(since, at.book.limits.silence_days));
+            let silent = state.answered_at.is_some_and(|since| at.now > days_after(since, at.book.limits.silence_days));
             ensure(silent, GuardCode::NotYetDue)?;
         }
     }
@@ -211,12 +173,7 @@ pub(super) fn withdraw(state: &mut CaseState, at: &Moment<'_>) -> Done {
     Ok(())
 }
 
-pub(super) fn publish(
-    state: &mut CaseState,
-    checklist_passed: bool,
-    anonymised_question: bool,
-    at: &Moment<'_>,
-) -> Done {
+pub(super) fn publish(state: &mut CaseState, checklist_passed: bool, anonymised_question: bool, at: &Moment<'_>) -> Done {
     ensure(!state.sealed, GuardCode::Sealed)?;
     ensure(state.published_at.is_none(), GuardCode::AlreadyPublished)?;
     ensure(state.may_be_public(), GuardCode::NotPublishable)?;
@@ -225,10 +182,7 @@ pub(super) fn publish(
     match state.track.map(|track| track.publishable()) {
         Some(Publishable::WithConsent) => ensure(chose_public, GuardCode::SenderRefused)?,
         Some(Publishable::AsQuestion) => ensure(anonymised_question, GuardCode::RedactionMissing)?,
-        _ => ensure(
-            chose_public || anonymised_question,
-            GuardCode::SenderRefused,
-        )?,
+        _ => ensure(chose_public || anonymised_question, GuardCode::SenderRefused)?,
     }
     state.published_at = Some(at.now);
     Ok(())

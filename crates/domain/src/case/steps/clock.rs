@@ -11,25 +11,14 @@ use crate::deadline::{self, Due, Pause, RuleBook, Step, Unit};
 /// The due moment by the rule as it stands now, with its explanation: received date, track,
 /// urgency, lead, pauses and calendar. What was promised may be later.
 pub fn due_by_rule(state: &CaseState, book: &RuleBook) -> Option<Due> {
-    deadline::compute_paused(
-        book,
-        state.track?,
-        state.urgency,
-        state.lead,
-        Step::Answer,
-        state.received_at,
-        &state.pauses,
-    )
+    deadline::compute_paused(book, state.track?, state.urgency, state.lead, Step::Answer, state.received_at, &state.pauses)
 }
 
 /// Row 12 and 12b: the date by the rule is promised.
 pub(super) fn promise(state: &mut CaseState, at: &Moment<'_>) {
     let due = due_by_rule(state, at.book);
-    state.promise = due.as_ref().map(|due| Promise {
-        rule: due.explanation.rule,
-        amount: due.explanation.amount,
-        unit: due.explanation.unit,
-    });
+    state.promise =
+        due.as_ref().map(|due| Promise { rule: due.explanation.rule, amount: due.explanation.amount, unit: due.explanation.unit });
     state.due = due.map(|due| due.at);
     state.due_basis = state.due.map(|_| DueBasis::Rule);
     // A case reopened before it ever had a lead would otherwise be late at once.
@@ -45,12 +34,7 @@ pub(super) fn half(state: &CaseState, promise: Promise, at: &Moment<'_>) -> Time
     deadline::half(calendar, promise.amount, promise.unit, floor, at.now)
 }
 
-pub(super) fn ask(
-    state: &mut CaseState,
-    question: &str,
-    until: Timestamp,
-    at: &Moment<'_>,
-) -> Done {
+pub(super) fn ask(state: &mut CaseState, question: &str, until: Timestamp, at: &Moment<'_>) -> Done {
     let limits = &at.book.limits;
     written(question, GuardCode::TextMissing)?;
     ensure(until > at.now, GuardCode::DateNotLater)?;
@@ -60,19 +44,11 @@ pub(super) fn ask(
     ensure(until <= last, GuardCode::DateTooLate)?;
     let by_handler = state.label() != Label::Screen;
     if by_handler {
-        ensure(
-            state.handler_asks < limits.handler_asks,
-            GuardCode::TooManyAsks,
-        )?;
+        ensure(state.handler_asks < limits.handler_asks, GuardCode::TooManyAsks)?;
         state.handler_asks += 1;
     }
-    state.waiting = Some(Waiting {
-        for_what: WaitingFor::Info,
-        until,
-        resume_to: state.stage,
-        paused_since: at.now,
-        asked_by_handler: by_handler,
-    });
+    state.waiting =
+        Some(Waiting { for_what: WaitingFor::Info, until, resume_to: state.stage, paused_since: at.now, asked_by_handler: by_handler });
     state.stage = Stage::Waiting;
     Ok(())
 }
@@ -83,21 +59,15 @@ pub(super) fn resume(state: &mut CaseState, at: &Moment<'_>) -> Done {
         return Ok(());
     };
     state.stage = waiting.resume_to;
-    let pause = Pause {
-        from: waiting.paused_since,
-        until: at.now,
-    };
+    let pause = Pause { from: waiting.paused_since, until: at.now };
     state.pauses.push(pause);
     let Some(due) = state.due else { return Ok(()) };
-    let by_rule = due_by_rule(state, at.book)
-        .filter(|_| state.due_basis == Some(DueBasis::Rule))
-        .map(|due| due.at);
+    let by_rule = due_by_rule(state, at.book).filter(|_| state.due_basis == Some(DueBasis::Rule)).map(|due| due.at);
     let unit = match (state.due_basis, state.promise) {
         (Some(DueBasis::SentBack), _) | (_, None) => Unit::WorkingDay,
         (_, Some(promise)) => promise.unit,
     };
-    let moved = by_rule
-        .unwrap_or_else(|| deadline::moved(at.book.calendar_of(state.lead), due, unit, pause));
+    let moved = by_rule.unwrap_or_else(|| deadline::moved(at.book.calendar_of(state.lead), due, unit, pause));
     state.due = Some(moved.max(due));
     Ok(())
 }
@@ -107,31 +77,17 @@ pub(super) fn info_expired(state: &mut CaseState, reminders: u32, at: &Moment<'_
         return Ok(());
     };
     ensure(at.now > waiting.until, GuardCode::NotYetDue)?;
-    ensure(
-        reminders >= at.book.limits.info_reminders,
-        GuardCode::RemindersMissing,
-    )?;
-    state.pauses.push(Pause {
-        from: waiting.paused_since,
-        until: at.now,
-    });
+    ensure(reminders >= at.book.limits.info_reminders, GuardCode::RemindersMissing)?;
+    state.pauses.push(Pause { from: waiting.paused_since, until: at.now });
     end(state, Outcome::NoReply, at.now);
     Ok(())
 }
 
-pub(super) fn extend(
-    state: &mut CaseState,
-    until: Timestamp,
-    reason: &str,
-    at: &Moment<'_>,
-) -> Done {
+pub(super) fn extend(state: &mut CaseState, until: Timestamp, reason: &str, at: &Moment<'_>) -> Done {
     written(reason, GuardCode::ReasonMissing)?;
     let due = state.due.ok_or(GuardCode::NoDueDate)?;
     ensure(!state.is_overdue(at.now), GuardCode::PastDue)?;
-    ensure(
-        state.extensions < at.book.limits.extensions,
-        GuardCode::AlreadyExtended,
-    )?;
+    ensure(state.extensions < at.book.limits.extensions, GuardCode::AlreadyExtended)?;
     ensure(until > due && until > at.now, GuardCode::DateNotLater)?;
     state.due = Some(until);
     state.due_basis = Some(DueBasis::Extended);
@@ -142,13 +98,8 @@ pub(super) fn extend(
 /// Only later, only while the rule's own date stands and no answer does.
 pub(super) fn calendar_changed(state: &mut CaseState, at: &Moment<'_>) -> Done {
     let ticking = state.answered_at.is_none() && state.due_basis == Some(DueBasis::Rule);
-    let due = state
-        .due
-        .filter(|_| ticking)
-        .ok_or(GuardCode::NothingChanged)?;
-    let computed = due_by_rule(state, at.book)
-        .ok_or(GuardCode::NothingChanged)?
-        .at;
+    let due = state.due.filter(|_| ticking).ok_or(GuardCode::NothingChanged)?;
+    let computed = due_by_rule(state, at.book).ok_or(GuardCode::NothingChanged)?.at;
     ensure(computed > due, GuardCode::NothingChanged)?;
     state.due = Some(computed);
     Ok(())

@@ -24,82 +24,34 @@ struct Moment<'a> {
 
 type Done = Result<(), GuardCode>;
 
-pub(super) fn apply(
-    state: &mut CaseState,
-    action: &Action,
-    actor: &Actor,
-    now: Timestamp,
-    book: &RuleBook,
-) -> Done {
+pub(super) fn apply(state: &mut CaseState, action: &Action, actor: &Actor, now: Timestamp, book: &RuleBook) -> Done {
     let at = Moment { actor, now, book };
     match action {
         Action::RequireProof { track } => reception::require_proof(state, *track, &at),
         Action::ProofGiven => reception::proof_given(state, &at),
-        Action::ProofExpired { reminders_sent } => {
-            reception::proof_expired(state, *reminders_sent, &at)
-        }
+        Action::ProofExpired { reminders_sent } => reception::proof_expired(state, *reminders_sent, &at),
         Action::StartScreening => reception::start_screening(state, &at),
         Action::AskInfo { question, until } => clock::ask(state, question, *until, &at),
         Action::InfoArrived => clock::resume(state, &at),
         Action::InfoExpired { reminders_sent } => clock::info_expired(state, *reminders_sent, &at),
-        Action::Refuse {
-            ground,
-            text,
-            confirmed_by,
-        } => reception::refuse(state, *ground, text, *confirmed_by, &at),
+        Action::Refuse { ground, text, confirmed_by } => reception::refuse(state, *ground, text, *confirmed_by, &at),
         Action::Guide { track, to } => reception::guide(state, *track, to, &at),
-        Action::Merge {
-            master,
-            master_open,
-        } => reception::merge(state, *master, *master_open, &at),
+        Action::Merge { master, master_open } => reception::merge(state, *master, *master_open, &at),
         Action::Object => reception::object(state),
-        Action::Route {
-            track,
-            field,
-            urgency,
-            lead,
-            lead_competent,
-            co,
-            why,
-        } => {
-            let what = reception::Placing {
-                track: *track,
-                field,
-                urgency: *urgency,
-            };
+        Action::Route { track, field, urgency, lead, lead_competent, co, why } => {
+            let what = reception::Placing { track: *track, field, urgency: *urgency };
             reception::route(state, &what, *lead, *lead_competent, co, why, &at)
         }
-        Action::Correct {
-            track,
-            field,
-            urgency,
-            reason,
-        } => {
-            let what = reception::Placing {
-                track: *track,
-                field,
-                urgency: *urgency,
-            };
+        Action::Correct { track, field, urgency, reason } => {
+            let what = reception::Placing { track: *track, field, urgency: *urgency };
             reception::correct(state, &what, reason, &at)
         }
         Action::Accept { officer } => handling::accept(state, *officer),
         Action::Assign { officer } => handling::assign(state, *officer),
         Action::Return { reason, proposed } => handling::give_back(state, reason, *proposed, &at),
-        Action::Reroute {
-            lead,
-            lead_competent,
-            co,
-            why,
-        } => handling::reroute(state, *lead, *lead_competent, co, why, &at),
-        Action::SubRequest {
-            id,
-            agency,
-            text,
-            due,
-        } => handling::sub_request(state, *id, *agency, text, *due, &at),
-        Action::SubRequestDone { id, expired } => {
-            handling::sub_request_done(state, *id, *expired, &at)
-        }
+        Action::Reroute { lead, lead_competent, co, why } => handling::reroute(state, *lead, *lead_competent, co, why, &at),
+        Action::SubRequest { id, agency, text, due } => handling::sub_request(state, *id, *agency, text, *due, &at),
+        Action::SubRequestDone { id, expired } => handling::sub_request_done(state, *id, *expired, &at),
         Action::Extend { until, reason } => clock::extend(state, *until, reason, &at),
         Action::SubmitDraft { answer_id } => answer::submit(state, *answer_id, &at),
         Action::ReturnDraft { reason } => answer::return_draft(state, reason),
@@ -112,21 +64,10 @@ pub(super) fn apply(
         Action::Reopen { reason, rating } => answer::reopen(state, reason, *rating, &at),
         Action::Close { rating } => answer::close(state, *rating, &at),
         Action::Withdraw => answer::withdraw(state, &at),
-        Action::Publish {
-            checklist_passed,
-            anonymised_question,
-        } => answer::publish(state, *checklist_passed, *anonymised_question, &at),
+        Action::Publish { checklist_passed, anonymised_question } => answer::publish(state, *checklist_passed, *anonymised_question, &at),
         Action::Unpublish { reason } => answer::unpublish(state, reason),
-        Action::AnswerFromPublished {
-            answer_id,
-            track,
-            field,
-        } => {
-            let what = reception::Placing {
-                track: *track,
-                field,
-                urgency: state.urgency,
-            };
+        Action::AnswerFromPublished { answer_id, track, field } => {
+            let what = reception::Placing { track: *track, field, urgency: state.urgency };
             reception::answer_from_published(state, &what, *answer_id, &at)
         }
         Action::NotRight { reason } => answer::not_right(state, reason),

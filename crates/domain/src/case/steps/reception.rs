@@ -22,10 +22,7 @@ pub(super) struct Placing<'a> {
 impl Placing<'_> {
     fn check(&self, state: &CaseState) -> Done {
         ensure(self.track.handled_here(), GuardCode::TrackNotHandledHere)?;
-        ensure(
-            state.identity_proven || !self.track.needs_identity(),
-            GuardCode::ContactUnproven,
-        )?;
+        ensure(state.identity_proven || !self.track.needs_identity(), GuardCode::ContactUnproven)?;
         written(self.field, GuardCode::FieldMissing)
     }
 
@@ -44,13 +41,8 @@ pub(super) fn require_proof(state: &mut CaseState, track: Track, at: &Moment<'_>
     let until = deadline::count(&at.book.calendar, days, Unit::WorkingDay, at.now, &[]);
     state.track = Some(track);
     state.stage = Stage::Waiting;
-    state.waiting = Some(Waiting {
-        for_what: WaitingFor::Proof,
-        until,
-        resume_to: Stage::New,
-        paused_since: at.now,
-        asked_by_handler: false,
-    });
+    state.waiting =
+        Some(Waiting { for_what: WaitingFor::Proof, until, resume_to: Stage::New, paused_since: at.now, asked_by_handler: false });
     unpublish_if_forbidden(state);
     Ok(())
 }
@@ -62,15 +54,9 @@ pub(super) fn proof_given(state: &mut CaseState, at: &Moment<'_>) -> Done {
 }
 
 pub(super) fn proof_expired(state: &mut CaseState, reminders: u32, at: &Moment<'_>) -> Done {
-    let over = state
-        .waiting
-        .as_ref()
-        .is_some_and(|waiting| at.now > waiting.until);
+    let over = state.waiting.as_ref().is_some_and(|waiting| at.now > waiting.until);
     ensure(over, GuardCode::NotYetDue)?;
-    ensure(
-        reminders >= at.book.limits.proof_reminders,
-        GuardCode::RemindersMissing,
-    )?;
+    ensure(reminders >= at.book.limits.proof_reminders, GuardCode::RemindersMissing)?;
     end(state, Outcome::Withdrawn, at.now);
     Ok(())
 }
@@ -81,13 +67,7 @@ pub(super) fn start_screening(state: &mut CaseState, at: &Moment<'_>) -> Done {
     Ok(())
 }
 
-pub(super) fn refuse(
-    state: &mut CaseState,
-    ground: RefusalGround,
-    text: &str,
-    confirmed_by: Uuid,
-    at: &Moment<'_>,
-) -> Done {
+pub(super) fn refuse(state: &mut CaseState, ground: RefusalGround, text: &str, confirmed_by: Uuid, at: &Moment<'_>) -> Done {
     ensure(!ground.means_guidance(), GuardCode::GroundMeansGuidance)?;
     written(text, GuardCode::TextMissing)?;
     let officer = at.actor.officer.ok_or(GuardCode::OfficerMissing)?;
@@ -96,12 +76,7 @@ pub(super) fn refuse(
     Ok(())
 }
 
-pub(super) fn guide(
-    state: &mut CaseState,
-    track: Option<Track>,
-    to: &str,
-    at: &Moment<'_>,
-) -> Done {
+pub(super) fn guide(state: &mut CaseState, track: Option<Track>, to: &str, at: &Moment<'_>) -> Done {
     written(to, GuardCode::TextMissing)?;
     if let Some(track) = track {
         ensure(!track.handled_here(), GuardCode::TrackHandledHere)?;
@@ -117,12 +92,7 @@ pub(super) fn guide(
     Ok(())
 }
 
-pub(super) fn merge(
-    state: &mut CaseState,
-    master: Uuid,
-    master_open: bool,
-    at: &Moment<'_>,
-) -> Done {
+pub(super) fn merge(state: &mut CaseState, master: Uuid, master_open: bool, at: &Moment<'_>) -> Done {
     ensure(master_open, GuardCode::MasterClosed)?;
     end(state, Outcome::Merged, at.now);
     state.merged_into = Some(master);
@@ -160,17 +130,10 @@ pub(super) fn route(
 
 /// A date won by extension, sending back or reopening stays; the rule's own date is computed
 /// again from receipt.
-pub(super) fn correct(
-    state: &mut CaseState,
-    what: &Placing<'_>,
-    reason: &str,
-    at: &Moment<'_>,
-) -> Done {
+pub(super) fn correct(state: &mut CaseState, what: &Placing<'_>, reason: &str, at: &Moment<'_>) -> Done {
     written(reason, GuardCode::ReasonMissing)?;
     what.check(state)?;
-    let same = state.track == Some(what.track)
-        && state.field.as_deref() == Some(what.field)
-        && state.urgency == what.urgency;
+    let same = state.track == Some(what.track) && state.field.as_deref() == Some(what.field) && state.urgency == what.urgency;
     ensure(!same, GuardCode::NothingChanged)?;
     what.put(state);
     if matches!(state.due_basis, None | Some(DueBasis::Rule)) {
@@ -179,12 +142,7 @@ pub(super) fn correct(
     Ok(())
 }
 
-pub(super) fn answer_from_published(
-    state: &mut CaseState,
-    what: &Placing<'_>,
-    answer_id: Uuid,
-    at: &Moment<'_>,
-) -> Done {
+pub(super) fn answer_from_published(state: &mut CaseState, what: &Placing<'_>, answer_id: Uuid, at: &Moment<'_>) -> Done {
     what.check(state)?;
     what.put(state);
     state.stage = Stage::Answered;
