@@ -76,7 +76,14 @@ pub struct Routing {
 }
 
 /// Sends the case's sender to another body: complaint, denunciation, emergency, or outside the city.
-pub async fn guide(city: &City, officer: &Officer, case: Uuid, version: i64, track: Option<domain::track::Track>, guide: &str) -> Result<CaseRow> {
+pub async fn guide(
+    city: &City,
+    officer: &Officer,
+    case: Uuid,
+    version: i64,
+    track: Option<domain::track::Track>,
+    guide: &str,
+) -> Result<CaseRow> {
     let reference = city.reference();
     let wording = reference.guides.get(guide).ok_or(Error::NotFound)?;
     let mut tx = city.db.begin().await?;
@@ -94,7 +101,14 @@ pub async fn guide(city: &City, officer: &Officer, case: Uuid, version: i64, tra
 }
 
 /// One act inside a transaction that is already open, with the words to the sender that belong to it.
-pub async fn step(tx: &mut Tx, city: &City, reference: &Reference, officer: &Officer, case: &mut OpenCase, action: &Action) -> Result<Decision> {
+pub async fn step(
+    tx: &mut Tx,
+    city: &City,
+    reference: &Reference,
+    officer: &Officer,
+    case: &mut OpenCase,
+    action: &Action,
+) -> Result<Decision> {
     let decision = case.act_as(city, reference, officer, action, details(action))?;
     if decision.tell_sender {
         let agency = decision.state.lead.or(Some(decision.state.received_by));
@@ -122,7 +136,13 @@ pub fn details(action: &Action) -> Details {
 }
 
 /// The words that belong to an act; none for an answer, which brings its own text.
-pub fn words<'a>(reference: &Reference, case: &OpenCase, action: &Action, officer: Option<Uuid>, agency: Option<Uuid>) -> Option<Words<'a>> {
+pub fn words<'a>(
+    reference: &Reference,
+    case: &OpenCase,
+    action: &Action,
+    officer: Option<Uuid>,
+    agency: Option<Uuid>,
+) -> Option<Words<'a>> {
     let language = case.row.language.as_str();
     let due = || case.state.due.map_or_else(|| "—".to_owned(), |due| day(due, language));
     let agency_name = || agency.map_or_else(String::new, |id| reference.name(id).to_owned());

@@ -71,7 +71,7 @@ pub async fn write(city: &City, officer: &Officer, case: Uuid, version: i64, par
     let mut tx = city.db.begin().await?;
     let mut case = OpenCase::load(&mut tx, case).await?;
     case.expect_version(version)?;
-    let direct = case.state.track == Some(Track::Ht);
+    let direct = case.state.track.is_some_and(Track::answers_directly);
     let answer = answer_row(&mut tx, city, officer, &case, &parts).await?;
     let action = if direct { Action::SendAnswer { answer_id: answer.id } } else { Action::SubmitDraft { answer_id: answer.id } };
     let told = Details::public(json!({ "answer": answer.id, "number": answer.number }));
@@ -118,7 +118,15 @@ pub async fn give_back(city: &City, officer: &Officer, case: Uuid, version: i64,
 }
 
 /// Answers with what was published before: it still holds, and goes out as it is with its date.
-pub async fn from_published(city: &City, officer: &Officer, case: Uuid, version: i64, publication: Uuid, track: Track, field: String) -> Result<CaseRow> {
+pub async fn from_published(
+    city: &City,
+    officer: &Officer,
+    case: Uuid,
+    version: i64,
+    publication: Uuid,
+    track: Track,
+    field: String,
+) -> Result<CaseRow> {
     let reference = city.reference();
     let mut tx = city.db.begin().await?;
     let mut case = OpenCase::load(&mut tx, case).await?;

@@ -280,9 +280,7 @@ fn timer(state: &CaseState, reference: &Reference) -> Option<Timestamp> {
     let days = |count: u32| SignedDuration::from_hours(24 * i64::from(count));
     match state.stage {
         Stage::Waiting => state.waiting.as_ref().map(|waiting| waiting.until),
-        Stage::Answered if state.open_pledges.is_empty() => {
-            state.answered_at.map(|at| at + days(reference.book.limits.silence_days))
-        }
+        Stage::Answered if state.open_pledges.is_empty() => state.answered_at.map(|at| at + days(reference.book.limits.silence_days)),
         _ => None,
     }
 }

@@ -48,15 +48,8 @@ impl Intake {
         self.city.accepts_input()?;
         let id = self.city.new_id();
         let sha256 = hex::encode(Sha256::digest(&body));
-        let delivery = NewDelivery {
-            id,
-            account_id: account,
-            channel: channel.to_owned(),
-            headers,
-            body,
-            sha256,
-            received_at: self.city.now(),
-        };
+        let delivery =
+            NewDelivery { id, account_id: account, channel: channel.to_owned(), headers, body, sha256, received_at: self.city.now() };
         let (stored, answer) = oneshot::channel();
         let full = || Error::Unavailable("the intake queue is full".into());
         tokio::time::timeout(std::time::Duration::from_secs(5), self.queue.send(Waiting { delivery, stored }))

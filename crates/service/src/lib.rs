@@ -1,14 +1,35 @@
 #![doc = include_str!("../README.md")]
 
+// What every use case stands on.
 pub mod change;
 pub mod city;
 pub mod clock;
 mod error;
-pub mod intake;
-pub mod jobs;
 pub mod keys;
-pub mod receive;
 pub mod reference;
+pub mod tell;
+pub mod understand;
+pub mod words_of;
+
+// Messages come in.
+pub mod follow;
+pub mod intake;
+pub mod look_up;
+pub mod one_time_code;
+pub mod receive;
+pub mod report;
+
+// Officers work.
+pub mod act;
+pub mod answer;
+pub mod find;
+pub mod note;
+pub mod publish;
+pub mod queue;
+pub mod read_case;
+pub mod sign_in;
+
+pub mod jobs;
 
 pub use city::{City, Officer, Settings};
 pub use error::{Error, Problem, Result};

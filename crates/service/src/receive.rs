@@ -146,7 +146,8 @@ pub async fn begin(tx: &mut Tx, city: &City, reference: &Reference, incoming: In
     let kept = OpenCaseView::of(&case);
     case.save(tx, city, reference).await?;
     store::messages::insert(tx, Some(id), vec![message]).await?;
-    store::files::insert(tx, files.into_iter().map(|file| FileRow { case_id: Some(id), message_id: Some(message_id), ..file }).collect()).await?;
+    store::files::insert(tx, files.into_iter().map(|file| FileRow { case_id: Some(id), message_id: Some(message_id), ..file }).collect())
+        .await?;
     if beginning.silent.is_none() {
         let words = receipt(reference, &proposal, &reach);
         tell(tx, city, reference, &kept.into_case(), &reach, words).await?;
@@ -161,7 +162,8 @@ pub async fn join(tx: &mut Tx, city: &City, reference: &Reference, incoming: Inc
     let message = message_row(city, &conversation, &incoming, "reply", unconfirmed);
     let (id, files, case_id) = (message.id, incoming.files, case.id());
     store::messages::insert(tx, Some(case_id), vec![message]).await?;
-    store::files::insert(tx, files.into_iter().map(|file| FileRow { case_id: Some(case_id), message_id: Some(id), ..file }).collect()).await?;
+    store::files::insert(tx, files.into_iter().map(|file| FileRow { case_id: Some(case_id), message_id: Some(id), ..file }).collect())
+        .await?;
     let waiting_for_info = case.state.waiting.is_some() && !crate::change::waits_for_proof(&case.state);
     if waiting_for_info && !unconfirmed {
         case.act(city, reference, &domain::case::Actor::SENDER, &domain::case::Action::InfoArrived, Details::none())?;

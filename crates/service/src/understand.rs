@@ -53,7 +53,7 @@ pub fn understand(reference: &Reference, text: &str, hints: &Hints<'_>, received
         }
     }
     let track = reference.suggester.track(&read, fields.first().map(|(field, _)| field.as_str()));
-    let track = track.and_then(|track| track.parse().ok()).unwrap_or(Track::Hd);
+    let track = track.and_then(|track| track.parse().ok()).unwrap_or(Track::Question);
     let today = local_date(received_at);
     let place = Place { ward: hints.ward, zone: None, business: hints.household.then_some(domain::route::BusinessKind::Household) };
     let chosen = choose(&reference.routes, &reference.agencies, fields.first().map(|(field, _)| field.as_str()), place, today);

@@ -158,3 +158,10 @@ pub async fn settle_inbound(tx: &mut Tx, id: Uuid, state: &str, message_id: Opti
         .await?;
     if settled == 1 { Ok(()) } else { Err(Error::Conflict("inbound".into())) }
 }
+
+/// Records that a form was sent. Its text is the message's own; there are no other bytes to keep.
+pub async fn record_form(tx: &mut Tx, id: Uuid, account: Uuid, at: Timestamp) -> Result<()> {
+    let row = args![id, account, "web", serde_json::json!({}), Vec::<u8>::new(), "", at, "unpacked"];
+    tx.insert_many("INSERT INTO delivery_in (id, account_id, channel, headers, body, sha256, received_at, state)", "", vec![row]).await?;
+    Ok(())
+}

@@ -70,7 +70,9 @@ async fn hot_plans_on_sqlite_follow_an_index_unsorted() {
         let plan: Vec<String> = rows.iter().map(|row| row.get::<String, _>("detail")).collect();
         let plan = plan.join("\n");
         let bad = plan.contains("TEMP B-TREE")
-            || plan.lines().any(|line| line.starts_with("SCAN") && !line.contains("USING") && !line.contains("json_each") && !line.contains("change_feed"));
+            || plan.lines().any(|line| {
+                line.starts_with("SCAN") && !line.contains("USING") && !line.contains("json_each") && !line.contains("change_feed")
+            });
         assert!(!bad, "{}:{} is not answered along an index:\n{plan}\n{}", statement.file, statement.line, statement.sqlite);
     }
     assert!(looked > 12, "only {looked} hot statements were found");

@@ -1,0 +1,1 @@
+//! What was enqueued is run here, one file per kind.
