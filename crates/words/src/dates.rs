@@ -34,11 +34,7 @@ impl Tongue {
             Lang::Vi => format!("{:02}/{:02}", date.day(), date.month()),
             Lang::En => {
                 let month = self.month(date);
-                format!(
-                    "{} {}",
-                    date.day(),
-                    month.chars().take(3).collect::<String>()
-                )
+                format!("{} {}", date.day(), month.chars().take(3).collect::<String>())
             }
         }
     }
@@ -65,11 +61,7 @@ impl Tongue {
             self.date(from)
         };
         let last = self.date(to);
-        self.with(
-            "dates-range",
-            &[("from", first.into()), ("to", last.into())],
-        )
-        .into_owned()
+        self.with("dates-range", &[("from", first.into()), ("to", last.into())]).into_owned()
     }
 
     /// "09:14, thứ Hai 09/02/2026" · "09:14, Monday 9 February 2026".
@@ -100,11 +92,7 @@ impl Tongue {
         if today.yesterday().is_ok_and(|day| day == at.date()) {
             return format!("{} {clock}", self.t("yesterday"));
         }
-        let day = if at.year() == today.year() {
-            self.short_day(at.date())
-        } else {
-            self.date_year(at.date())
-        };
+        let day = if at.year() == today.year() { self.short_day(at.date()) } else { self.date_year(at.date()) };
         format!("{day}, {clock}")
     }
 
@@ -114,12 +102,8 @@ impl Tongue {
         let minutes = now.duration_since(moment).as_secs().max(0) / 60;
         match minutes {
             0 => self.t("just-now").into_owned(),
-            1..60 => self
-                .with("minutes-ago", &[("n", minutes.into())])
-                .into_owned(),
-            60..1440 => self
-                .with("hours-ago", &[("n", (minutes / 60).into())])
-                .into_owned(),
+            1..60 => self.with("minutes-ago", &[("n", minutes.into())]).into_owned(),
+            60..1440 => self.with("hours-ago", &[("n", (minutes / 60).into())]).into_owned(),
             _ => self.short_moment(moment, now),
         }
     }
@@ -129,9 +113,7 @@ impl Tongue {
     pub fn left(self, working_days: i64) -> String {
         match working_days {
             0 => self.t("today").into_owned(),
-            1.. => self
-                .with("left-working-days", &[("n", working_days.into())])
-                .into_owned(),
+            1.. => self.with("left-working-days", &[("n", working_days.into())]).into_owned(),
             _ => self.overdue(-working_days),
         }
     }
@@ -140,30 +122,22 @@ impl Tongue {
     pub fn left_brief(self, working_days: i64) -> String {
         match working_days {
             0 => self.t("today").into_owned(),
-            1.. => self
-                .with("left-days", &[("n", working_days.into())])
-                .into_owned(),
+            1.. => self.with("left-days", &[("n", working_days.into())]).into_owned(),
             _ => self.overdue(-working_days),
         }
     }
 
     /// "7 ngày làm việc".
     pub fn working_days(self, days: i64) -> String {
-        self.with("working-days", &[("n", days.into())])
-            .into_owned()
+        self.with("working-days", &[("n", days.into())]).into_owned()
     }
 
     /// A span in hours and minutes: "47 giờ 20 phút", "20 phút".
     pub fn span(self, minutes: i64) -> String {
         let (hours, rest) = (minutes / 60, minutes % 60);
         let hours = (hours > 0).then(|| self.with("span-hours", &[("n", hours.into())]));
-        let rest =
-            (rest > 0 || hours.is_none()).then(|| self.with("span-minutes", &[("n", rest.into())]));
-        [hours, rest]
-            .into_iter()
-            .flatten()
-            .collect::<Vec<_>>()
-            .join(" ")
+        let rest = (rest > 0 || hours.is_none()).then(|| self.with("span-minutes", &[("n", rest.into())]));
+        [hours, rest].into_iter().flatten().collect::<Vec<_>>().join(" ")
     }
 
     /// "T2" … "T7", "CN" · "Mon" … "Sun".
@@ -172,8 +146,7 @@ impl Tongue {
     }
 
     fn overdue(self, days: i64) -> String {
-        self.with("overdue-days", &[("n", days.into())])
-            .into_owned()
+        self.with("overdue-days", &[("n", days.into())]).into_owned()
     }
 
     fn weekday(self, date: Date) -> String {
@@ -190,8 +163,7 @@ fn clock(at: DateTime) -> String {
 }
 
 fn weekday(date: Date) -> &'static str {
-    ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
-        [date.weekday().to_monday_zero_offset() as usize]
+    ["mon", "tue", "wed", "thu", "fri", "sat", "sun"][date.weekday().to_monday_zero_offset() as usize]
 }
 
 #[cfg(test)]
@@ -218,44 +190,20 @@ mod tests {
 
     #[test]
     fn moments_are_vietnams_whatever_the_server() {
-        assert_eq!(
-            Tongue::VI.moment(at("2026-02-09T02:14:00Z")),
-            "09:14, thứ Hai 09/02/2026"
-        );
+        assert_eq!(Tongue::VI.moment(at("2026-02-09T02:14:00Z")), "09:14, thứ Hai 09/02/2026");
         // 17:30 UTC is already the next day here.
-        assert_eq!(
-            Tongue::EN.moment(at("2026-02-08T17:30:00Z")),
-            "00:30, Monday 9 February 2026"
-        );
+        assert_eq!(Tongue::EN.moment(at("2026-02-08T17:30:00Z")), "00:30, Monday 9 February 2026");
     }
 
     #[test]
     fn near_moments_are_said_briefly() {
         let now = at("2026-02-23T02:00:00Z");
-        assert_eq!(
-            Tongue::VI.short_moment(at("2026-02-23T01:02:00Z"), now),
-            "hôm nay 08:02"
-        );
-        assert_eq!(
-            Tongue::VI.short_moment(at("2026-02-22T09:20:00Z"), now),
-            "hôm qua 16:20"
-        );
-        assert_eq!(
-            Tongue::VI.short_moment(at("2026-02-12T09:20:00Z"), now),
-            "T5 12/02, 16:20"
-        );
-        assert_eq!(
-            Tongue::VI.short_moment(at("2025-12-15T01:00:00Z"), now),
-            "15/12/2025, 08:00"
-        );
-        assert_eq!(
-            Tongue::VI.ago(at("2026-02-23T01:55:00Z"), now),
-            "5 phút trước"
-        );
-        assert_eq!(
-            Tongue::EN.ago(at("2026-02-23T00:59:00Z"), now),
-            "1 hour ago"
-        );
+        assert_eq!(Tongue::VI.short_moment(at("2026-02-23T01:02:00Z"), now), "hôm nay 08:02");
+        assert_eq!(Tongue::VI.short_moment(at("2026-02-22T09:20:00Z"), now), "hôm qua 16:20");
+        assert_eq!(Tongue::VI.short_moment(at("2026-02-12T09:20:00Z"), now), "T5 12/02, 16:20");
+        assert_eq!(Tongue::VI.short_moment(at("2025-12-15T01:00:00Z"), now), "15/12/2025, 08:00");
+        assert_eq!(Tongue::VI.ago(at("2026-02-23T01:55:00Z"), now), "5 phút trước");
+        assert_eq!(Tongue::EN.ago(at("2026-02-23T00:59:00Z"), now), "1 hour ago");
         assert_eq!(Tongue::VI.ago(at("2026-02-23T02:00:30Z"), now), "vừa xong");
     }
 
@@ -273,14 +221,8 @@ mod tests {
     #[test]
     fn ranges_do_not_repeat_the_month() {
         let vi = Tongue::VI;
-        assert_eq!(
-            vi.dates(date(2026, 2, 14), date(2026, 2, 22)),
-            "14 đến 22/02"
-        );
-        assert_eq!(
-            vi.dates(date(2026, 2, 28), date(2026, 3, 3)),
-            "28/02 đến 03/03"
-        );
+        assert_eq!(vi.dates(date(2026, 2, 14), date(2026, 2, 22)), "14 đến 22/02");
+        assert_eq!(vi.dates(date(2026, 2, 28), date(2026, 3, 3)), "28/02 đến 03/03");
         assert_eq!(vi.dates(date(2026, 9, 2), date(2026, 9, 2)), "02/09");
     }
 }

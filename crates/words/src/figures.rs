@@ -10,7 +10,7 @@ pub fn whole(number: i64, lang: Lang) -> String {
         text.push('-');
     }
     for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place) % 3 == 0 {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
             text.push(if lang == Lang::Vi { '.' } else { ',' });
         }
         text.push(digit);
@@ -23,10 +23,7 @@ pub fn decimal(number: f64, places: usize, lang: Lang) -> String {
     let text = format!("{number:.places$}");
     let (whole_part, rest) = text.split_once('.').unwrap_or((&text, ""));
     let sign = if whole_part.starts_with('-') { "-" } else { "" };
-    let grouped = whole_part
-        .trim_start_matches('-')
-        .parse()
-        .map_or_else(|_| whole_part.to_owned(), |value| whole(value, lang));
+    let grouped = whole_part.trim_start_matches('-').parse().map_or_else(|_| whole_part.to_owned(), |value| whole(value, lang));
     let rest = rest.trim_end_matches('0');
     match (rest.is_empty(), lang) {
         (true, _) => format!("{sign}{grouped}"),

@@ -64,11 +64,11 @@ pub fn values(lang: Lang, key: &str) -> BTreeSet<String> {
                 _ => {}
             }
             if inside {
-                names.extend(line.split('$').skip(1).map(|rest| {
-                    rest.chars()
-                        .take_while(|c| c.is_ascii_alphanumeric() || *c == '_' || *c == '-')
-                        .collect()
-                }));
+                names.extend(
+                    line.split('$')
+                        .skip(1)
+                        .map(|rest| rest.chars().take_while(|c| c.is_ascii_alphanumeric() || *c == '_' || *c == '-').collect()),
+                );
             }
         }
     }
@@ -92,10 +92,7 @@ fn asked(text: &str, calls: &[&str]) -> BTreeSet<String> {
             let Some(literal) = rest.trim_start().strip_prefix('"') else {
                 continue;
             };
-            let key: String = literal
-                .chars()
-                .take_while(|c| c.is_ascii_alphanumeric() || *c == '-' || *c == '_')
-                .collect();
+            let key: String = literal.chars().take_while(|c| c.is_ascii_alphanumeric() || *c == '-' || *c == '_').collect();
             if literal[key.len()..].starts_with('"') && !key.is_empty() {
                 found.insert(key);
             }
@@ -113,10 +110,7 @@ pub fn texts(root: &Path, endings: &[&str]) -> std::io::Result<Vec<(std::path::P
             let path = entry?.path();
             if path.is_dir() {
                 folders.push(path);
-            } else if endings
-                .iter()
-                .any(|end| path.to_string_lossy().ends_with(end))
-            {
+            } else if endings.iter().any(|end| path.to_string_lossy().ends_with(end)) {
                 found.push((path.clone(), std::fs::read_to_string(&path)?));
             }
         }

@@ -28,9 +28,7 @@ files! {
 }
 
 /// A language the program speaks.
-#[derive(
-    Clone, Copy, Debug, Default, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize,
-)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Lang {
     #[default]
@@ -50,9 +48,7 @@ impl Lang {
     /// Reads `vi` or `en`, also with a region (`en-GB`); anything else is none.
     pub fn parse(code: &str) -> Option<Lang> {
         let main = code.trim().split(['-', '_']).next().unwrap_or_default();
-        [Lang::Vi, Lang::En]
-            .into_iter()
-            .find(|lang| main.eq_ignore_ascii_case(lang.code()))
+        [Lang::Vi, Lang::En].into_iter().find(|lang| main.eq_ignore_ascii_case(lang.code()))
     }
 
     fn identifier(self) -> LanguageIdentifier {
@@ -79,20 +75,16 @@ fn bundle(lang: Lang) -> Bundle {
         Lang::En => |value, _| grouped(value, Lang::En),
     }));
     for (area, text) in sources(lang) {
-        let resource = FluentResource::try_new((*text).to_owned())
-            .unwrap_or_else(|(_, errors)| panic!("{}/{area}.ftl: {errors:?}", lang.code()));
-        bundle
-            .add_resource(resource)
-            .unwrap_or_else(|errors| panic!("{}/{area}.ftl: {errors:?}", lang.code()));
+        let resource =
+            FluentResource::try_new((*text).to_owned()).unwrap_or_else(|(_, errors)| panic!("{}/{area}.ftl: {errors:?}", lang.code()));
+        bundle.add_resource(resource).unwrap_or_else(|errors| panic!("{}/{area}.ftl: {errors:?}", lang.code()));
     }
     bundle
 }
 
 fn grouped(value: &FluentValue, lang: Lang) -> Option<String> {
     match value {
-        FluentValue::Number(FluentNumber { value, .. }) if value.fract() == 0.0 => {
-            Some(figures::whole(*value as i64, lang))
-        }
+        FluentValue::Number(FluentNumber { value, .. }) if value.fract() == 0.0 => Some(figures::whole(*value as i64, lang)),
         FluentValue::Number(FluentNumber { value, .. }) => Some(figures::decimal(*value, 1, lang)),
         _ => None,
     }
@@ -118,7 +110,8 @@ impl Tongue {
 
     /// The word of `key` with its values filled in. Numbers are grouped as the language does;
     /// what must stay ungrouped (years, codes) is given as text.
-    pub fn with(self, key: &str, values: &[(&str, FluentValue<'_>)]) -> Cow<'static, str> {
+    pub fn with<'a>(self, key: &str, values: impl AsRef<[(&'a str, FluentValue<'a>)]>) -> Cow<'static, str> {
+        let values = values.as_ref();
         let mut args = FluentArgs::with_capacity(values.len());
         for (name, value) in values {
             args.set((*name).to_owned(), value.clone());
@@ -147,9 +140,7 @@ impl Tongue {
         for bundle in [self.own(), &VI] {
             if let Some(pattern) = bundle.get_message(key).and_then(|found| found.value()) {
                 let mut errors = Vec::new();
-                let text = bundle
-                    .format_pattern(pattern, args, &mut errors)
-                    .into_owned();
+                let text = bundle.format_pattern(pattern, args, &mut errors).into_owned();
                 debug_assert!(errors.is_empty(), "{key}: {errors:?}");
                 return Cow::Owned(text);
             }
@@ -159,11 +150,15 @@ impl Tongue {
     }
 }
 
+/// Templates hand their values over by reference.
+impl From<&Tongue> for Tongue {
+    fn from(tongue: &Tongue) -> Tongue {
+        *tongue
+    }
+}
+
 /// The text with its first letter in capitals, for the start of a sentence.
 pub fn capital(text: &str) -> String {
     let mut letters = text.chars();
-    letters
-        .next()
-        .map(|first| first.to_uppercase().chain(letters).collect())
-        .unwrap_or_default()
+    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }

@@ -21,11 +21,7 @@ fn both_languages_have_the_same_keys_in_the_same_files() {
 #[test]
 fn both_languages_ask_for_the_same_values() {
     for key in defined(Lang::Vi).keys() {
-        assert_eq!(
-            keys::values(Lang::Vi, key),
-            keys::values(Lang::En, key),
-            "{key}"
-        );
+        assert_eq!(keys::values(Lang::Vi, key), keys::values(Lang::En, key), "{key}");
     }
 }
 
@@ -36,10 +32,7 @@ fn every_word_can_be_said() {
             let names = keys::values(lang, key);
             let values: Vec<_> = names.iter().map(|name| (name.as_str(), 2.into())).collect();
             let text = Tongue(lang).with(key, &values);
-            assert!(
-                !text.trim().is_empty() && !text.contains('{'),
-                "{key}: {text}"
-            );
+            assert!(!text.trim().is_empty() && !text.contains('{'), "{key}: {text}");
             assert!(!text.contains('\u{2068}'), "{key} has isolation marks");
         }
     }
@@ -64,8 +57,5 @@ fn a_language_is_read_leniently() {
     assert_eq!(Lang::parse("en-GB"), Some(Lang::En));
     assert_eq!(Lang::parse("VI"), Some(Lang::Vi));
     assert_eq!(Lang::parse("fr"), None);
-    assert_eq!(
-        Tongue::EN.of("label", "need_info"),
-        "More information needed"
-    );
+    assert_eq!(Tongue::EN.of("label", "need_info"), "More information needed");
 }
