@@ -10,7 +10,7 @@ pub fn whole(number: i64, lang: Lang) -> String {
         text.push('-');
     }
     for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place) % 3 == 0 {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
             text.push(if lang == Lang::Vi { '.' } else { ',' });
         }
         text.push(digit);

@@ -15,7 +15,7 @@ pub use tongue::{Lang, Tongue, capital};
 /// Marks a word key kept in a constant, so that the test that looks for unused keys finds it.
 ///
 /// ```
-/// let key = if 2 > 1 { words::key!("ruler") } else { words::key!("empty") };
+/// let key = if 2 > 1 { words::key!("ruler") } else { words::key!("steps") };
 /// assert_eq!(key, "ruler");
 /// ```
 #[macro_export]

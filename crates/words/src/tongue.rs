@@ -110,7 +110,8 @@ impl Tongue {
 
     /// The word of `key` with its values filled in. Numbers are grouped as the language does;
     /// what must stay ungrouped (years, codes) is given as text.
-    pub fn with(self, key: &str, values: &[(&str, FluentValue<'_>)]) -> Cow<'static, str> {
+    pub fn with<'a>(self, key: &str, values: impl AsRef<[(&'a str, FluentValue<'a>)]>) -> Cow<'static, str> {
+        let values = values.as_ref();
         let mut args = FluentArgs::with_capacity(values.len());
         for (name, value) in values {
             args.set((*name).to_owned(), value.clone());
@@ -146,6 +147,13 @@ impl Tongue {
         }
         debug_assert!(false, "no word for the key {key}");
         Cow::Owned(key.to_owned())
+    }
+}
+
+/// Templates hand their values over by reference.
+impl From<&Tongue> for Tongue {
+    fn from(tongue: &Tongue) -> Tongue {
+        *tongue
     }
 }
 
