@@ -1,5 +1,6 @@
 //! What every use case needs, in one place.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::{Arc, RwLock};
 
@@ -28,6 +29,8 @@ pub struct City {
     pub search: search::Index,
     pub settings: Arc<Settings>,
     reference: Arc<RwLock<Arc<Reference>>>,
+    /// Keys of mail hooks, kept in memory because each delivery asks; emptied when settings change.
+    hook_keys: Arc<RwLock<BTreeMap<Uuid, Vec<u8>>>>,
 }
 
 /// What is known at start and does not change while the program runs.
@@ -74,6 +77,7 @@ impl City {
             search,
             settings: Arc::new(settings),
             reference: Arc::new(RwLock::new(Arc::new(reference))),
+            hook_keys: Arc::default(),
         })
     }
 
@@ -86,7 +90,23 @@ impl City {
     pub async fn reload(&self) -> Result<()> {
         let fresh = Arc::new(Reference::read(&self.db, self.today()).await?);
         *self.reference.write().unwrap_or_else(std::sync::PoisonError::into_inner) = fresh;
+        self.hook_keys.write().unwrap_or_else(std::sync::PoisonError::into_inner).clear();
         Ok(())
+    }
+
+    /// The key that signs deliveries to a mailbox; none when nobody knows it or it is switched off.
+    pub async fn hook_key(&self, account: Uuid) -> Result<Option<Vec<u8>>> {
+        if let Some(key) = self.hook_keys.read().unwrap_or_else(std::sync::PoisonError::into_inner).get(&account) {
+            return Ok(Some(key.clone()));
+        }
+        let row = match store::channel_accounts::find(&mut self.db.read(), account).await {
+            Ok(row) if row.enabled && row.channel == "email" => row,
+            Ok(_) | Err(store::Error::NotFound) => return Ok(None),
+            Err(error) => return Err(error.into()),
+        };
+        let key = crate::mailboxes::secrets(self, &row)?.hook_key.into_bytes();
+        self.hook_keys.write().unwrap_or_else(std::sync::PoisonError::into_inner).insert(account, key.clone());
+        Ok(Some(key))
     }
 
     pub fn now(&self) -> Timestamp {

@@ -15,6 +15,7 @@ pub mod words_of;
 pub mod follow;
 pub mod intake;
 pub mod look_up;
+pub mod mailboxes;
 pub mod one_time_code;
 pub mod receive;
 pub mod report;

@@ -1,0 +1,140 @@
+//! Mailboxes: set up, tested, their passwords encrypted.
+
+use hmac::{Hmac, KeyInit, Mac};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use sha2::Sha256;
+use store::Json;
+use store::channel_accounts::AccountRow;
+use uuid::Uuid;
+
+use crate::{City, Error, Officer, Problem, Result};
+
+/// How a mailbox is reached.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Mailbox {
+    pub imap_host: String,
+    pub imap_port: u16,
+    /// `tls`, `starttls`, or `plain` on this machine only.
+    pub imap_security: String,
+    pub smtp_host: String,
+    pub smtp_port: u16,
+    pub smtp_security: String,
+    pub login: String,
+    /// The name people see beside the address.
+    pub display_name: String,
+    /// The authserv-id whose `Authentication-Results` are believed: our own MX.
+    #[serde(default)]
+    pub trusted_mx: String,
+    /// Extra root certificate in PEM, for a mail server with its own authority.
+    #[serde(default)]
+    pub root_pem: String,
+    /// Mail is fetched by IMAP; without it only the hook brings mail.
+    pub poll: bool,
+}
+
+/// The secrets of a mailbox, encrypted as one.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct Secrets {
+    pub password: String,
+    /// Signs what a relay delivers by hook.
+    pub hook_key: String,
+}
+
+/// A mailbox as its row says.
+pub fn of(account: &AccountRow) -> Result<Mailbox> {
+    Ok(serde_json::from_value(account.settings.0.clone())?)
+}
+
+/// Its secrets.
+pub fn secrets(city: &City, account: &AccountRow) -> Result<Secrets> {
+    let sealed = account.secret.as_deref().ok_or_else(|| Error::Setup("the mailbox has no password".into()))?;
+    Ok(serde_json::from_slice(&city.keys.open(&purpose(account.id), sealed)?)?)
+}
+
+fn purpose(id: Uuid) -> String {
+    format!("mailbox/{id}")
+}
+
+/// Checks the signature of a delivery. An unknown mailbox is `None`: what comes for it is stored and marked.
+///
+/// # Errors
+/// [`Error::Forbidden`] when the signature is wrong.
+pub async fn check_hook(city: &City, account: Uuid, signature: &str, body: &[u8]) -> Result<Option<Uuid>> {
+    let Some(key) = city.hook_key(account).await? else { return Err(Error::Forbidden) };
+    let given = signature.strip_prefix("sha256=").and_then(|hex| hex::decode(hex).ok()).ok_or(Error::Forbidden)?;
+    let mut mac = Hmac::<Sha256>::new_from_slice(&key).map_err(|error| Error::Internal(error.to_string()))?;
+    mac.update(body);
+    mac.verify_slice(&given).map_err(|_| Error::Forbidden)?;
+    Ok(Some(account))
+}
+
+/// Stores a new mailbox or the changes of one. An empty password keeps the stored one.
+pub async fn save(
+    city: &City,
+    by: Option<&Officer>,
+    id: Option<Uuid>,
+    name: &str,
+    address: &str,
+    agency: Option<Uuid>,
+    enabled: bool,
+    mailbox: Mailbox,
+    password: &str,
+) -> Result<Uuid> {
+    check(address, &mailbox)?;
+    let mut tx = city.db.begin().await?;
+    let stored = match id {
+        Some(id) => Some(store::channel_accounts::find(&mut tx, id).await?),
+        None => None,
+    };
+    let mut secrets = match &stored {
+        Some(account) if account.secret.is_some() => secrets(city, account)?,
+        _ => Secrets { password: String::new(), hook_key: crate::keys::new_token(city.random.as_ref()) },
+    };
+    if !password.is_empty() {
+        secrets.password = password.to_owned();
+    }
+    let id = id.unwrap_or_else(|| city.new_id());
+    let sealed = city.keys.seal(city.random.as_ref(), &purpose(id), &serde_json::to_vec(&secrets)?)?;
+    let row = AccountRow {
+        id,
+        channel: "email".into(),
+        name: name.trim().to_owned(),
+        address: address.trim().to_lowercase(),
+        agency_id: agency,
+        settings: Json(serde_json::to_value(&mailbox)?),
+        secret: Some(sealed),
+        enabled,
+        health: Json(stored.as_ref().map_or_else(|| json!({}), |account| account.health.0.clone())),
+        created_at: stored.as_ref().map_or(city.now().as_microsecond(), |account| account.created_at),
+        version: stored.as_ref().map_or(1, |account| account.version),
+    };
+    match stored {
+        Some(_) => store::channel_accounts::update(&mut tx, &row).await?,
+        None => store::channel_accounts::insert(&mut tx, &row).await?,
+    }
+    let officer = by.map(|officer| officer.id);
+    store::audit::add(&mut tx, city.new_id(), city.now(), officer, "mailbox_saved", &row.address, json!({ "enabled": enabled })).await?;
+    tx.wake(store::notify::Topic::Settings).await?;
+    tx.commit().await?;
+    Ok(id)
+}
+
+fn check(address: &str, mailbox: &Mailbox) -> Result<()> {
+    let mut problems = Vec::new();
+    if domain::contact::Email::parse(address).is_err() {
+        problems.push(Problem::new("address", "email"));
+    }
+    if mailbox.poll && mailbox.imap_host.trim().is_empty() {
+        problems.push(Problem::new("imap_host", "missing"));
+    }
+    if mailbox.smtp_host.trim().is_empty() {
+        problems.push(Problem::new("smtp_host", "missing"));
+    }
+    for (field, security) in [("imap_security", &mailbox.imap_security), ("smtp_security", &mailbox.smtp_security)] {
+        if !["tls", "starttls", "plain"].contains(&security.as_str()) {
+            problems.push(Problem::new(field, "unknown"));
+        }
+    }
+    if problems.is_empty() { Ok(()) } else { Err(Error::Invalid(problems)) }
+}
