@@ -261,13 +261,12 @@ check() {
   parent=$(mktemp -d "${TMPDIR:-/tmp}/doithoai-mail.XXXXXX")
   chmod 755 "$parent"
   dir=$parent/mail
-  trap 'stop; rmdir "$parent"' EXIT
-  start >"$parent.env"
+  trap 'stop; rm -rf "$parent"' EXIT
+  start >"$parent/env"
   set -a
   # shellcheck source=/dev/null
-  . "$parent.env"
+  . "$parent/env"
   set +a
-  rm -f "$parent.env"
   python3 "$here/mail_check.py"
 }
 

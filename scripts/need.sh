@@ -4,6 +4,7 @@
 # Quick when all is there. Services that come with the packages are neither started nor enabled.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+# shellcheck source=scripts/common.sh
 . scripts/common.sh
 
 scope=${1:-test}
@@ -68,6 +69,9 @@ install_packages() {
 
 if [ ${#packages[@]} -gt 0 ]; then install_packages; fi
 
+if [ "$scope" = test ] && [ "$(node -p 'parseInt(process.versions.node)')" -lt 20 ]; then
+  fail "Node.js $(node --version) is too old for the browser tests: install version 20 or newer"
+fi
 command -v cargo >/dev/null || fail "cargo is missing: install Rust 1.95 or newer (rustup)"
 if [ "$scope" = test ]; then
   cargo_bin=${CARGO_HOME:-$HOME/.cargo}/bin
