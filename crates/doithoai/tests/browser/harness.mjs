@@ -59,12 +59,12 @@ export async function open({ city = true, demo = true, args = [], env = {} } = {
 }
 
 /** Starts the built program on a free port with a new data folder and waits until it is ready. */
-export async function startCity({ demo = true, args = [], env = {} } = {}) {
-  statSync(PROGRAM, { throwIfNoEntry: false }) ?? assert.fail(`${PROGRAM} is not built: run \`cargo build\``);
+export async function startCity({ demo = true, args = [], env = {}, program = PROGRAM } = {}) {
+  statSync(program, { throwIfNoEntry: false }) ?? assert.fail(`${program} is not built: run \`cargo build\``);
   const data = mkdtempSync(join(tmpdir(), "doithoai-browser-"));
   const base = `http://127.0.0.1:${await freePort()}`;
   const child = spawn(
-    PROGRAM,
+    program,
     ["serve", "--data", data, "--listen", base.slice("http://".length), ...(demo ? ["--demo"] : []), ...args],
     { stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, ...env } },
   );

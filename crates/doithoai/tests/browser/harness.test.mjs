@@ -2,11 +2,13 @@
 
 import assert from "node:assert/strict";
 import { createServer } from "node:http";
-import { readFileSync, statSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { gzipSync } from "node:zlib";
 
-import { axe, fits, keyboardOnly, open, quiet, shot, weigh } from "./harness.mjs";
+import { axe, fits, keyboardOnly, open, quiet, shot, startCity, weigh } from "./harness.mjs";
 
 const STYLE = `body { font: 16px sans-serif; margin: 16px; background: #fff; color: #111 }
   @media (prefers-color-scheme: dark) { body { background: #111; color: #eee } a { color: #9cf } }
@@ -107,4 +109,26 @@ test("pictures are PNG files; a __Host- cookie comes back over plain HTTP on thi
   assert.equal(readFileSync(path).subarray(1, 4).toString(), "PNG");
   await at.goto(`${base}/sent`);
   assert.match(cookies ?? "", /__Host-link=1/);
+});
+
+test("a program is awaited until it is ready, and one that ends says why", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "doithoai-harness-"));
+  const program = join(folder, "program");
+  const write = (body) => writeFileSync(program, `#!/usr/bin/env node\n${body}`, { mode: 0o755 });
+  try {
+    write(`const at = process.argv[process.argv.indexOf("--listen") + 1].split(":");
+      let asked = 0;
+      require("node:http").createServer((request, answer) => answer.writeHead(++asked < 3 ? 503 : 200).end()).listen(at[1], at[0]);`);
+    const city = await startCity({ program });
+    assert.equal((await fetch(city.base)).status, 200);
+    assert.ok(existsSync(city.data));
+    await city.stop();
+    assert.ok(!existsSync(city.data), "its folder is gone");
+    await assert.rejects(fetch(city.base));
+
+    write(`console.error("the disk is full"); process.exit(3)`);
+    await assert.rejects(startCity({ program }), /it ended with 3\nthe disk is full/);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 });
