@@ -1,1 +1,218 @@
-//! What was enqueued is run here, one file per kind.
+//! What was enqueued is run here: one file per kind.
+//!
+//! A runner claims a batch with a lease and works on several jobs at a time. A job removes itself in the transaction that
+//! holds its work; so it is done once or not at all. What fails comes back later and later; after its last try it is dead,
+//! shown to the administrator, and its lane goes on.
+
+mod index;
+mod nightly;
+mod receive;
+mod send;
+mod timers;
+mod unpack;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::FutureExt;
+use jiff::SignedDuration;
+use store::jobs::{self, Job};
+use store::notify::Topic;
+use tokio::sync::Semaphore;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::{City, Error};
+
+pub use index::rebuild as rebuild_index;
+
+/// Why a job was not done.
+#[derive(Debug)]
+pub enum Failure {
+    /// It may work later: after this long, or by the runner's own schedule.
+    Later { after: Option<SignedDuration>, why: String },
+    /// It will never work.
+    Never(String),
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        Failure::Later { after: None, why: error.to_string() }
+    }
+}
+
+impl From<store::Error> for Failure {
+    fn from(error: store::Error) -> Self {
+        Failure::Later { after: None, why: error.to_string() }
+    }
+}
+
+type Done = Result<(), Failure>;
+
+/// Tries before a job is given up; with the waits of [`wait`] the last one comes about five days after the first.
+const TRIES: i64 = 24;
+/// A crashed node's jobs are taken over after this long.
+const LEASE: SignedDuration = SignedDuration::from_secs(60);
+/// Without a wake-up everybody looks by himself this often.
+const LOOK: Duration = Duration::from_secs(2);
+
+/// The runners of one node. They stop when `stop` is cancelled, after the jobs in hand.
+pub fn start(city: &City, stop: &CancellationToken) -> TaskTracker {
+    let tasks = TaskTracker::new();
+    // Slow channels must not hold up what comes in.
+    tasks.spawn(run(city.clone(), stop.clone(), &["unpack", "receive"], 32));
+    tasks.spawn(run(city.clone(), stop.clone(), &["send", "send_code"], 16));
+    tasks.spawn(timers::run(city.clone(), stop.clone()));
+    tasks.spawn(nightly::run(city.clone(), stop.clone()));
+    tasks.spawn(index::run(city.clone(), stop.clone()));
+    tasks.spawn(reload_settings(city.clone(), stop.clone()));
+    tasks.close();
+    tasks
+}
+
+/// Runs everything that is due, until nothing is: for tests and for commands that must leave nothing behind.
+pub async fn run_all(city: &City) -> crate::Result<()> {
+    loop {
+        let kinds = serde_json::json!(["unpack", "receive", "send", "send_code"]);
+        let claimed = jobs::claim(&city.db, &kinds, 100, city.now(), LEASE).await?;
+        if claimed.is_empty() {
+            return Ok(());
+        }
+        for job in claimed {
+            work(city, job).await;
+        }
+    }
+}
+
+async fn run(city: City, stop: CancellationToken, kinds: &'static [&'static str], width: usize) {
+    let kinds = serde_json::json!(kinds);
+    let room = Arc::new(Semaphore::new(width));
+    let mut news = city.db.notices().listen();
+    while !stop.is_cancelled() {
+        // Room first, so that no lease runs while a job waits for its turn.
+        let Ok(permit) = room.clone().acquire_owned().await else { return };
+        let free = i64::try_from(room.available_permits() + 1).unwrap_or(1);
+        let claimed = match jobs::claim(&city.db, &kinds, free, city.now(), LEASE).await {
+            Ok(claimed) => claimed,
+            Err(error) => {
+                tracing::warn!(%error, "jobs could not be claimed");
+                Vec::new()
+            }
+        };
+        if claimed.is_empty() {
+            drop(permit);
+            wait_for_news(&city, &mut news, &stop).await;
+            continue;
+        }
+        let mut permit = Some(permit);
+        for job in claimed {
+            let turn = match permit.take() {
+                Some(permit) => permit,
+                None => match room.clone().acquire_owned().await {
+                    Ok(permit) => permit,
+                    Err(_) => return,
+                },
+            };
+            let city = city.clone();
+            tokio::spawn(async move {
+                work(&city, job).await;
+                drop(turn);
+            });
+        }
+    }
+    // The jobs in hand end before the node does.
+    let _all = room.acquire_many(u32::try_from(width).unwrap_or(1)).await;
+}
+
+async fn wait_for_news(city: &City, news: &mut tokio::sync::broadcast::Receiver<Topic>, stop: &CancellationToken) {
+    if let Err(error) = jobs::reap(&city.db, city.now()).await {
+        tracing::warn!(%error, "expired leases could not be freed");
+    }
+    let heard = async {
+        loop {
+            match news.recv().await {
+                Ok(Topic::Jobs) | Err(tokio::sync::broadcast::error::RecvError::Lagged(_)) => return,
+                Ok(_) => {}
+                Err(tokio::sync::broadcast::error::RecvError::Closed) => std::future::pending::<()>().await,
+            }
+        }
+    };
+    tokio::select! {
+        () = heard => {}
+        () = tokio::time::sleep(LOOK) => {}
+        () = stop.cancelled() => {}
+    }
+}
+
+/// Works on one job; whatever happens in it, the runner lives on.
+async fn work(city: &City, job: Job) {
+    let done = std::panic::AssertUnwindSafe(dispatch(city, &job)).catch_unwind().await;
+    let failure = match done {
+        Ok(Ok(())) => return,
+        Ok(Err(failure)) => failure,
+        Err(_) => Failure::Later { after: None, why: "the job panicked".into() },
+    };
+    let settled = async {
+        let mut tx = city.db.begin().await?;
+        match failure {
+            Failure::Later { after, why } if job.attempts < TRIES => {
+                let after = after.unwrap_or_else(|| wait(job.attempts));
+                tracing::warn!(job = job.id, kind = job.kind, attempts = job.attempts, why, "a job will be tried again");
+                jobs::retry(&mut tx, &job, city.now() + after, &why, true).await?;
+            }
+            Failure::Later { why, .. } | Failure::Never(why) => {
+                tracing::error!(job = job.id, kind = job.kind, attempts = job.attempts, why, "a job was given up");
+                bury(&mut tx, city, &job, &why).await?;
+            }
+        }
+        tx.commit().await
+    };
+    if let Err(error) = settled.await {
+        // Its lease runs out and it is offered again.
+        tracing::warn!(%error, job = job.id, "a failed job could not be put back");
+    }
+}
+
+/// A dead job leaves a mark on what it was for.
+async fn bury(tx: &mut store::Tx, city: &City, job: &Job, why: &str) -> store::Result<()> {
+    match job.kind.as_str() {
+        "unpack" => unpack::give_up(tx, job, why).await?,
+        "send" => send::give_up(tx, city, job, why).await?,
+        _ => {}
+    }
+    jobs::bury(tx, job, why).await
+}
+
+async fn dispatch(city: &City, job: &Job) -> Done {
+    match job.kind.as_str() {
+        "unpack" => unpack::run(city, job).await,
+        "receive" => receive::run(city, job).await,
+        "send" => send::run(city, job).await,
+        "send_code" => send::run_code(city, job).await,
+        other => Err(Failure::Never(format!("nobody knows how to do {other}"))),
+    }
+}
+
+/// 2 s, 4 s, 8 s … up to six hours.
+fn wait(attempts: i64) -> SignedDuration {
+    let doubled = 1_i64 << attempts.clamp(0, 15);
+    SignedDuration::from_secs(doubled.min(6 * 3600))
+}
+
+async fn reload_settings(city: City, stop: CancellationToken) {
+    let mut news = city.db.notices().listen();
+    loop {
+        tokio::select! {
+            () = stop.cancelled() => return,
+            topic = news.recv() => match topic {
+                Ok(Topic::Settings) | Err(tokio::sync::broadcast::error::RecvError::Lagged(_)) => {
+                    if let Err(error) = city.reload().await {
+                        tracing::error!(%error, "edited reference data could not be read; the earlier ones stay in force");
+                    }
+                }
+                Ok(_) => {}
+                Err(tokio::sync::broadcast::error::RecvError::Closed) => return,
+            }
+        }
+    }
+}
