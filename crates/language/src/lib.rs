@@ -1,0 +1,8 @@
+#![doc = include_str!("../README.md")]
+
+pub mod fold;
+pub mod personal;
+pub mod phrases;
+pub mod smell;
+pub mod suggest;
+pub mod title;
