@@ -315,6 +315,17 @@ fn merge(into: &mut Value, more: Value) {
     }
 }
 
+/// Adds an event to a case's chain without changing the case: news of a delivery must not make an officer's open page old.
+/// Two that append at once meet in the key of the chain; the later one's job comes again.
+pub async fn note_event(tx: &mut Tx, city: &City, case: Uuid, kind: &str, data: Value, private: Option<Value>) -> store::Result<()> {
+    let row = store::cases::find(tx, case).await?;
+    let head = store::events::head(tx, case).await?;
+    let state = serde_json::from_value(row.state.0.clone()).map_err(store::Error::corrupt)?;
+    let mut open = OpenCase { row, state, head, events: Vec::new(), fresh: false };
+    open.event(city, "system", kind, data, private);
+    store::events::append(tx, open.events).await
+}
+
 /// Reads a case for somebody who wants to do `act` with it; who may not gets the same answer as for an unknown one.
 pub async fn read_for(q: &mut impl Query, officer: &Officer, act: Act, id: Uuid) -> Result<(CaseRow, CaseState)> {
     let row = store::cases::find(q, id).await?;

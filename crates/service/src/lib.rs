@@ -1,11 +1,14 @@
 #![doc = include_str!("../README.md")]
 
 // What every use case stands on.
+pub mod attach;
 pub mod change;
 pub mod city;
 pub mod clock;
 mod error;
 pub mod keys;
+pub mod load_reference;
+pub mod verify;
 pub mod reference;
 pub mod tell;
 pub mod understand;
@@ -29,6 +32,7 @@ pub mod publish;
 pub mod queue;
 pub mod read_case;
 pub mod sign_in;
+pub mod take_files;
 
 pub mod jobs;
 

@@ -1,5 +1,10 @@
 //! Mailboxes: set up, tested, their passwords encrypted.
 
+use std::time::Duration;
+
+use channels::email::probe::{self, Trial};
+use channels::email::tls::{Security, Server};
+use channels::email::{imap, smtp};
 use hmac::{Hmac, KeyInit, Mac};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -137,4 +142,72 @@ fn check(address: &str, mailbox: &Mailbox) -> Result<()> {
         }
     }
     if problems.is_empty() { Ok(()) } else { Err(Error::Invalid(problems)) }
+}
+
+/// Settings for fetching.
+pub fn imap_settings(city: &City, account: &AccountRow) -> Result<imap::Settings> {
+    let mailbox = of(account)?;
+    Ok(imap::Settings {
+        server: server(&mailbox.imap_host, mailbox.imap_port, &mailbox.imap_security, &mailbox.root_pem)?,
+        login: smtp::Login::Password { user: mailbox.login, password: secrets(city, account)?.password },
+        // 25 MB of attachments in base64 and what stands around them.
+        max_size: 36 * 1024 * 1024,
+        timeout: Duration::from_secs(60),
+    })
+}
+
+/// Settings for sending.
+pub fn smtp_settings(city: &City, account: &AccountRow) -> Result<smtp::Settings> {
+    let mailbox = of(account)?;
+    let password = secrets(city, account)?.password;
+    Ok(smtp::Settings {
+        server: server(&mailbox.smtp_host, mailbox.smtp_port, &mailbox.smtp_security, &mailbox.root_pem)?,
+        login: (!password.is_empty()).then_some(smtp::Login::Password { user: mailbox.login, password }),
+        hello: city.settings.mail_host().to_owned(),
+    })
+}
+
+fn server(host: &str, port: u16, security: &str, root: &str) -> Result<Server> {
+    let security = match security {
+        "tls" => Security::Tls,
+        "starttls" => Security::StartTls,
+        "plain" => Security::Plain,
+        other => return Err(Error::Setup(format!("{other} is no way to protect a link"))),
+    };
+    Ok(Server {
+        host: host.trim().to_owned(),
+        port,
+        security,
+        extra_root: (!root.trim().is_empty()).then(|| root.as_bytes().to_vec()),
+    })
+}
+
+/// "Test this": tries the stored settings of a mailbox step by step.
+pub async fn test(city: &City, account: Uuid) -> Result<(Option<Trial>, Trial)> {
+    let account = store::channel_accounts::find(&mut city.db.read(), account).await?;
+    let fetching = if of(&account)?.poll { Some(probe::imap(&imap_settings(city, &account)?).await) } else { None };
+    let sending = probe::smtp(&smtp_settings(city, &account)?, None, Duration::from_secs(20)).await;
+    Ok((fetching, sending))
+}
+
+/// Keeps what went wrong, for the administrator's page and the health of the channel.
+pub async fn note_trouble(city: &City, account: &AccountRow, why: &str) -> Result<()> {
+    let mut health = account.health.0.clone();
+    health["last_error"] = json!(crate::understand::truncate(why, 500));
+    health["last_error_at"] = json!(city.now().as_microsecond());
+    set_health(city, account.id, health).await
+}
+
+/// Keeps that the mailbox could be opened.
+pub async fn note_success(city: &City, account: &AccountRow) -> Result<()> {
+    let mut health = account.health.0.clone();
+    health["last_ok_at"] = json!(city.now().as_microsecond());
+    set_health(city, account.id, health).await
+}
+
+async fn set_health(city: &City, account: Uuid, health: serde_json::Value) -> Result<()> {
+    let mut tx = city.db.begin().await?;
+    store::channel_accounts::set_health(&mut tx, account, health).await?;
+    tx.commit().await?;
+    Ok(())
 }

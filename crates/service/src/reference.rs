@@ -34,6 +34,17 @@ pub struct Reference {
     pub suggester: Suggester,
     /// The agency that holds the city's reception.
     pub city: Uuid,
+    /// Mailboxes that are switched on.
+    pub mailboxes: Vec<OwnMailbox>,
+}
+
+/// A mailbox of ours.
+#[derive(Debug, Clone)]
+pub struct OwnMailbox {
+    pub id: Uuid,
+    pub address: String,
+    /// The agency that owns it; the city if none.
+    pub agency: Option<Uuid>,
 }
 
 /// A field of business life.
@@ -130,7 +141,19 @@ pub fn stable_id(kind: &str, item: &str) -> Uuid {
 impl Reference {
     /// Reads it all from the database.
     pub async fn read(db: &Db, today: Date) -> Result<Self> {
-        Self::from_rows(&store::reference::all(&mut db.read()).await?, today)
+        let mut found = Self::from_rows(&store::reference::all(&mut db.read()).await?, today)?;
+        let accounts = store::channel_accounts::all(&mut db.read()).await?;
+        found.mailboxes = accounts
+            .into_iter()
+            .filter(|account| account.enabled && account.channel == "email")
+            .map(|account| OwnMailbox { id: account.id, address: account.address, agency: account.agency_id })
+            .collect();
+        Ok(found)
+    }
+
+    /// The mailbox by which messages go out that did not come in by mail: the city's first.
+    pub fn default_mailbox(&self) -> Option<&OwnMailbox> {
+        self.mailboxes.iter().find(|mailbox| mailbox.agency.is_none()).or(self.mailboxes.first())
     }
 
     /// Builds it from rows; of several dated rows of one thing, the one in force `today` (else the last) gives its name.
@@ -151,6 +174,7 @@ impl Reference {
             numbers: BTreeMap::new(),
             suggester: Suggester::new(Vec::new()),
             city: Uuid::nil(),
+            mailboxes: Vec::new(),
         };
         let mut agencies: BTreeMap<Uuid, Agency> = BTreeMap::new();
         let mut days = Vec::new();

@@ -61,8 +61,8 @@ pub async fn tell(tx: &mut Tx, city: &City, reference: &Reference, case: &OpenCa
     let mut values: Vec<(&str, &str)> = vec![("code", &code), ("title", &case.row.title)];
     values.extend(words.values.iter().map(|(name, value)| (*name, value.as_str())));
     let id = city.new_id();
-    let recipient = reach.recipient();
-    // Only the page can show it: it is as good as delivered.
+    let recipient = reach.recipient().filter(|_| reference.default_mailbox().is_some());
+    // Only the page can show it: no address, or no mailbox to send from.
     let state = if recipient.is_some() { "queued" } else { "shown" };
     let mut bits = [0; 16];
     city.random.fill(&mut bits);

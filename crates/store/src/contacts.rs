@@ -107,3 +107,19 @@ pub async fn stop_mail(tx: &mut Tx, value: &str, at: Timestamp) -> Result<()> {
     tx.run(sql!("UPDATE identity SET mail_stopped_at = $2 WHERE value = $1"), args![value, at]).await?;
     Ok(())
 }
+
+/// Whether an address wrote into a case before, confirmed, or is the one the case answers to.
+pub async fn is_on_case(q: &mut impl Query, case: Uuid, address: &str) -> Result<bool> {
+    let found: Option<(i64,)> = q
+        .opt(
+            sql!("SELECT CAST(1 AS BIGINT) FROM cases k JOIN conversation c ON c.id = k.conversation_id JOIN identity i ON i.id = c.identity_id
+                  WHERE k.id = $1 AND i.value = $2
+                  UNION ALL
+                  SELECT CAST(1 AS BIGINT) FROM case_message t JOIN message m ON m.id = t.message_id JOIN conversation c ON c.id = m.conversation_id
+                  JOIN identity i ON i.id = c.identity_id
+                  WHERE t.case_id = $1 AND i.value = $2 AND m.direction = 'in' AND NOT m.unconfirmed LIMIT 1"),
+            args![case, address],
+        )
+        .await?;
+    Ok(found.is_some())
+}

@@ -165,3 +165,8 @@ pub async fn record_form(tx: &mut Tx, id: Uuid, account: Uuid, at: Timestamp) ->
     tx.insert_many("INSERT INTO delivery_in (id, account_id, channel, headers, body, sha256, received_at, state)", "", vec![row]).await?;
     Ok(())
 }
+
+/// Stored octets with their hash, in the order of ids: for `verify`.
+pub async fn bodies_after(q: &mut impl Query, after: Uuid, limit: i64) -> Result<Vec<(Uuid, String, Vec<u8>, String)>> {
+    q.all(sql!("SELECT id, channel, body, sha256 FROM delivery_in WHERE id > $1 ORDER BY id LIMIT $2"), args![after, limit]).await
+}

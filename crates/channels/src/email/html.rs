@@ -401,7 +401,6 @@ fn entity(name: &str) -> Option<String> {
         };
         return char::from_u32(code).map(String::from);
     }
-    // The browser's own table, reached through the cleaner's parser only for short names.
     let known = match name {
         "amp" => "&",
         "lt" => "<",
@@ -461,6 +460,13 @@ pub(super) fn declared_charset(bytes: &[u8]) -> Option<String> {
     (!label.is_empty()).then_some(label)
 }
 
+fn is_absolute(address: &str) -> bool {
+    let scheme = address.trim().split(':').next().unwrap_or_default();
+    ["http", "https", "mailto", "tel"]
+        .iter()
+        .any(|s| scheme.eq_ignore_ascii_case(s) && address.contains(':'))
+}
+
 /// Longest HTML that is cleaned, in octets; what is longer is shown as text.
 pub const MAX_HTML: usize = 1024 * 1024;
 
@@ -492,7 +498,7 @@ pub fn sanitise(
         ]))
         .generic_attributes(HashSet::from(["dir", "lang", "title"]))
         .url_schemes(HashSet::from(["http", "https", "mailto", "tel", "cid"]))
-        .url_relative(ammonia::UrlRelative::Deny)
+        .url_relative(ammonia::UrlRelative::PassThrough)
         .link_rel(Some("noopener noreferrer nofollow"))
         .attribute_filter(
             move |element, attribute, value| match (element, attribute) {
@@ -500,7 +506,8 @@ pub fn sanitise(
                     .strip_prefix("cid:")
                     .and_then(|id| inline(id.trim_matches(['<', '>'])))
                     .map(Cow::Owned),
-                ("a", "href") if value.starts_with("cid:") => None,
+                // Only whole addresses: a relative one would point into our own pages.
+                ("a", "href") if !is_absolute(value) => None,
                 _ => Some(Cow::Borrowed(value)),
             },
         );

@@ -190,10 +190,9 @@ pub(super) async fn greet(settings: &Settings) -> Result<Client<Link>, Fault> {
             Response::Data {
                 status: Status::Ok, ..
             } => {}
-            Response::Data { information, .. } => {
-                return Err(Fault::Greeting(
-                    information.as_deref().unwrap_or("refused").to_owned(),
-                ));
+            Response::Data { outcome, .. } => {
+                let said = outcome.information.as_deref().unwrap_or("refused");
+                return Err(Fault::Greeting(said.to_owned()));
             }
             _ => return Err(Fault::Broken("the server does not speak IMAP".to_owned())),
         }

@@ -1,8 +1,9 @@
 //! What is kept of a mail between unpacking and receiving: everything but the attachments, which stay in the raw octets.
 
 use channels::email::bounce::{Cause, Report};
-use channels::email::classify::{Kind, Silence};
-use channels::email::{Mail, Ours, classify, thread};
+
+use channels::email::classify::{Kind, Ours, Silence};
+use channels::email::{Mail, classify, thread};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 

@@ -5,7 +5,9 @@
 //! shown to the administrator, and its lane goes on.
 
 mod index;
+mod mail;
 mod nightly;
+mod poll_mailbox;
 mod receive;
 mod send;
 mod timers;
@@ -62,6 +64,7 @@ pub fn start(city: &City, stop: &CancellationToken) -> TaskTracker {
     // Slow channels must not hold up what comes in.
     tasks.spawn(run(city.clone(), stop.clone(), &["unpack", "receive"], 32));
     tasks.spawn(run(city.clone(), stop.clone(), &["send", "send_code"], 16));
+    tasks.spawn(poll_mailbox::run(city.clone(), stop.clone()));
     tasks.spawn(timers::run(city.clone(), stop.clone()));
     tasks.spawn(nightly::run(city.clone(), stop.clone()));
     tasks.spawn(index::run(city.clone(), stop.clone()));

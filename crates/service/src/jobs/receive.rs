@@ -4,7 +4,7 @@ use domain::mail_join::{MailFacts, MailJoin, join};
 use domain::tracking_code::TrackingCode;
 use domain::visibility::Visibility;
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::json;
 use store::deliveries_in::{self, Inbound};
 use store::jobs::{self, Job};
 use store::{Tx, change_feed};
@@ -178,9 +178,4 @@ async fn take_attachments(city: &City, inbound: &Inbound) -> std::result::Result
 fn display_name(letter: &Letter) -> String {
     let name = letter.sender_name.trim();
     if name.is_empty() { letter.sender.split('@').next().unwrap_or_default().to_owned() } else { crate::understand::truncate(name, 200).to_owned() }
-}
-
-/// For the administrator's page: what a stored payload says.
-pub fn payload_class(payload: &Value) -> &str {
-    payload.get("class").and_then(Value::as_str).unwrap_or("mail")
 }

@@ -1,0 +1,62 @@
+//! `serve`: the whole program on one address.
+
+use std::net::SocketAddr;
+
+use anyhow::Context;
+use clap::Args;
+use service::intake::Intake;
+use tokio_util::sync::CancellationToken;
+use web::app::{App, router};
+use web::limit::Proxies;
+
+use crate::config::Config;
+use crate::wiring;
+
+#[derive(Debug, Args)]
+pub struct Serve {
+    /// Fill an empty city with believable cases and officers, and print the log-ins.
+    #[arg(long)]
+    demo: bool,
+}
+
+impl Serve {
+    pub async fn run(self, config: Config) -> anyhow::Result<()> {
+        // Bound before anything slow, so that a port in use is told at once.
+        let listener = tokio::net::TcpListener::bind(config.listen)
+            .await
+            .with_context(|| format!("{} cannot be listened on: is the program running already?", config.listen))?;
+        let city = wiring::city(&config).await?;
+        if self.demo {
+            crate::cli::demo::fill(&city, &config).await?;
+        }
+        let stop = CancellationToken::new();
+        let jobs = service::jobs::start(&city, &stop);
+        let app = App::new(city.clone(), Intake::start(city.clone()), Proxies(config.proxies.clone()))?;
+        let service = router(app).into_make_service_with_connect_info::<SocketAddr>();
+        tracing::info!(listen = %config.listen, public = city.settings.public_url, "ready");
+        if self.demo {
+            crate::cli::demo::print_log_ins(&city, &config)?;
+        }
+        axum::serve(listener, service).with_graceful_shutdown(asked_to_stop()).await?;
+        stop.cancel();
+        jobs.wait().await;
+        city.db.checkpoint().await?;
+        Ok(())
+    }
+}
+
+async fn asked_to_stop() {
+    let interrupt = tokio::signal::ctrl_c();
+    let terminate = async {
+        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+            Ok(mut signal) => {
+                signal.recv().await;
+            }
+            Err(_) => std::future::pending::<()>().await,
+        }
+    };
+    tokio::select! {
+        _ = interrupt => {}
+        () = terminate => {}
+    }
+}
