@@ -86,7 +86,12 @@ pub fn compose(letter: &Letter) -> Result<(Envelope, Vec<u8>), Error> {
         .from(Mailbox::new(name.clone(), from))
         .to(Mailbox::new(None, to.clone()))
         .reply_to(Mailbox::new(name, reply_to))
-        .date(letter.date.into())
+        .date(
+            std::time::UNIX_EPOCH
+                + std::time::Duration::from_secs(
+                    u64::try_from(letter.date.as_second()).unwrap_or(0),
+                ),
+        )
         .subject(clean(letter.subject))
         .message_id(Some(bracketed(letter.message_id)));
     let text = SinglePart::plain(wire_text(letter.text));

@@ -24,8 +24,6 @@ const MAX_DELIMITER_LINES: usize = 200_000;
 pub(super) struct Part {
     pub fields: Fields,
     pub content_type: Parameterised,
-    /// Whether the type was declared (else it is the default of its place).
-    pub typed: bool,
     pub disposition: Parameterised,
     pub transfer: Transfer,
     pub body: Range<usize>,
@@ -149,8 +147,7 @@ pub(super) fn tree(whole: &[u8]) -> Tree {
 fn part(fields: Fields, digest: bool) -> Part {
     let declared = fields.get("content-type").map(parameterised);
     let mut content_type = declared.unwrap_or_default();
-    let typed = content_type.value.contains('/');
-    if !typed {
+    if !content_type.value.contains('/') {
         // "text" alone is what some old agents write.
         content_type.value = if digest {
             "message/rfc822"
@@ -161,7 +158,6 @@ fn part(fields: Fields, digest: bool) -> Part {
     }
     Part {
         content_type,
-        typed,
         disposition: fields
             .get("content-disposition")
             .map(parameterised)
