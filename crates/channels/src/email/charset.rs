@@ -40,10 +40,10 @@ pub fn decode(bytes: &[u8], label: Option<&str>) -> Decoded {
     let label = label
         .map(|l| l.trim().trim_matches('"').to_ascii_lowercase())
         .unwrap_or_default();
-    if label == "utf-7" || label == "unicode-1-1-utf-7" {
-        if let Some(decoder) = mail_parser::decoders::charsets::map::charset_decoder(b"utf-7") {
-            return Decoded::plain(decoder(bytes));
-        }
+    if matches!(label.as_str(), "utf-7" | "unicode-1-1-utf-7")
+        && let Some(decoder) = mail_parser::decoders::charsets::map::charset_decoder(b"utf-7")
+    {
+        return Decoded::plain(decoder(bytes));
     }
     if bytes.is_ascii() && !label.starts_with("iso-2022") && !label.starts_with("utf-16") {
         // Every other charset met in mail agrees with ASCII on these octets (and VNI, TCVN3 need more).
@@ -67,7 +67,7 @@ pub fn decode(bytes: &[u8], label: Option<&str>) -> Decoded {
     match encoding {
         Some(e) if e == UTF_8 => match std::str::from_utf8(strip_bom(bytes)) {
             Ok(text) => Decoded::plain(text),
-            Err(error) => damaged_utf8(bytes, error.valid_up_to()),
+            Err(_) => damaged_utf8(bytes),
         },
         // A Latin label is what mailers write when they do not know.
         Some(e) if e == WINDOWS_1252 => guess(bytes),
@@ -88,7 +88,7 @@ fn strip_bom(bytes: &[u8]) -> &[u8] {
 
 /// Text that says it is UTF-8 and is not: a few broken octets stay replacement characters, text that
 /// is no UTF-8 at all is guessed.
-fn damaged_utf8(bytes: &[u8], _valid_up_to: usize) -> Decoded {
+fn damaged_utf8(bytes: &[u8]) -> Decoded {
     let lossy = String::from_utf8_lossy(strip_bom(bytes));
     let broken = lossy.chars().filter(|&c| c == '\u{fffd}').count();
     let good = lossy
@@ -109,6 +109,9 @@ fn latin(bytes: &[u8]) -> String {
         .into_owned()
 }
 
+/// Reads octets under one font encoding.
+type Convert = fn(&[u8]) -> String;
+
 /// How much of a text is looked at to guess its charset; enough for any letter, bounded for any bomb.
 const SAMPLE: usize = 16 * 1024;
 
@@ -121,7 +124,7 @@ fn guess(bytes: &[u8]) -> Decoded {
     let as_latin = legacy::vietnamese_score(&latin(sample));
     let as_1258 =
         legacy::vietnamese_score(&nfc(&WINDOWS_1258.decode_without_bom_handling(sample).0));
-    let fonts: [(legacy::Score, fn(&[u8]) -> String); 3] = [
+    let fonts: [(legacy::Score, Convert); 3] = [
         (
             legacy::vietnamese_score(&legacy::from_tcvn3(sample)),
             legacy::from_tcvn3,
@@ -138,7 +141,7 @@ fn guess(bytes: &[u8]) -> Decoded {
     let best_font = fonts
         .into_iter()
         .filter(|(score, _)| score.strong())
-        .max_by_key(|(score, _)| score.good - 2 * score.bad);
+        .max_by_key(|(score, _)| score.net());
     if as_1258.convincing()
         && as_1258.net() > as_latin.net()
         && best_font.is_none_or(|(s, _)| as_1258.net() >= s.net())

@@ -4,13 +4,16 @@
 //! [`classify`] says whether a person wrote it, [`quoted`] what is new in it, [`thread`] what it
 //! answers. Out: [`compose`] writes the message, [`smtp`] hands it over.
 
+mod body;
 pub mod bounce;
 pub mod charset;
 pub mod classify;
 pub mod compose;
 mod encoding;
+pub mod folder_name;
 pub mod header;
 pub mod html;
+mod html_tag;
 pub mod imap;
 pub mod inspect;
 mod legacy;

@@ -23,11 +23,15 @@ pub fn visible(text: &str, html_cut: Option<usize>) -> String {
     if lines.len() == MAX_LINES {
         return text.trim().to_owned();
     }
-    let end = match quote_start(&lines) {
-        // The HTML cut may stand below the attribution line, which then quotes nothing.
-        Some(at) => at,
-        None => lines.len(),
-    };
+    // The HTML cut may stand below an attribution line or a rule, which then announce nothing.
+    let end = quote_start(&lines).unwrap_or_else(|| {
+        let folded: Vec<String> = lines.iter().map(|l| fold(clip(l))).collect();
+        if html_cut.is_some() {
+            rule_above(&folded, lines.len())
+        } else {
+            lines.len()
+        }
+    });
     let end = signature_start(&lines[..end]);
     let shown = lines[..end].join("\n");
     if shown.trim().is_empty() {
