@@ -109,6 +109,11 @@ impl City {
         Ok(Some(key))
     }
 
+    /// The same city by another clock.
+    pub fn at(&self, clock: Arc<dyn Clock>) -> Self {
+        Self { clock, ..self.clone() }
+    }
+
     pub fn now(&self) -> Timestamp {
         self.clock.now()
     }

@@ -51,6 +51,10 @@ pub fn read(folder: &Path, now: jiff::Timestamp) -> Result<Vec<ReferenceRow>> {
             rows.push(row_of(kind, row, now).ok_or_else(|| Error::Setup(format!("{file}, row {}: item, valid_from, source or status is missing", number + 1)))?);
         }
     }
+    let (all_wards, ..) = read_wards(folder)?;
+    let (routes, others): (Vec<_>, Vec<_>) = rows.into_iter().partition(|row| row.kind == "route");
+    let mut rows = others;
+    rows.extend(routes.into_iter().flat_map(|route| spread_over_wards(route, &all_wards)));
     rows.extend(wards(folder, now)?);
     // Rows that nobody could use are refused before they are stored.
     Reference::from_rows(&rows, domain::time::local_date(now))?;
@@ -81,35 +85,80 @@ fn row_of(kind: &str, row: &toml::Value, now: jiff::Timestamp) -> Option<Referen
     })
 }
 
-/// The wards of 2025, and for each its People's Committee.
-fn wards(folder: &Path, now: jiff::Timestamp) -> Result<Vec<ReferenceRow>> {
+/// A ward of `wards.json`.
+struct Ward {
+    code: String,
+    name: String,
+    valid_from: String,
+}
+
+fn read_wards(folder: &Path) -> Result<(Vec<Ward>, String, String)> {
     let path = folder.join("wards.json");
     let text = std::fs::read_to_string(&path).map_err(|error| Error::Setup(format!("{}: {error}", path.display())))?;
     let file: Value = serde_json::from_str(&text).map_err(|error| Error::Setup(format!("wards.json: {error}")))?;
     let text_of = |value: &Value, name: &str| value.get(name).and_then(Value::as_str).map(str::to_owned);
-    let wrong = || Error::Setup("wards.json: valid_from, source or a ward's code or name is missing".into());
-    let valid_from = text_of(&file, "valid_from").ok_or_else(wrong)?;
-    let source = text_of(&file, "source").ok_or_else(wrong)?;
+    let ward = |row: &Value| Some(Ward { code: text_of(row, "item")?, name: text_of(row, "name")?, valid_from: text_of(row, "valid_from")? });
+    let wards = file.get("row").and_then(Value::as_array).map(|rows| rows.iter().map(ward).collect::<Option<Vec<_>>>());
+    match (wards.flatten(), text_of(&file, "source"), text_of(&file, "status")) {
+        (Some(wards), Some(source), Some(status)) => Ok((wards, source, status)),
+        _ => Err(Error::Setup("wards.json: source, status, or a ward's item, name or valid_from is missing".into())),
+    }
+}
+
+/// The wards of 2025, and for each its People's Committee.
+fn wards(folder: &Path, now: jiff::Timestamp) -> Result<Vec<ReferenceRow>> {
+    let (wards, source, status) = read_wards(folder)?;
     let mut rows = Vec::new();
-    for ward in file.get("wards").and_then(Value::as_array).ok_or_else(wrong)? {
-        let code = text_of(ward, "code").ok_or_else(wrong)?;
-        let name = text_of(ward, "name").ok_or_else(wrong)?;
+    for ward in wards {
         let row = |kind: &str, item: String, body: Value| ReferenceRow {
             kind: kind.to_owned(),
             item,
-            valid_from: valid_from.clone(),
+            valid_from: ward.valid_from.clone(),
             valid_to: None,
             body: Json(body),
             source: source.clone(),
-            status: "verified".into(),
+            status: status.clone(),
             updated_at: now.as_microsecond(),
             updated_by: None,
         };
-        let lower = name.replacen("Phường", "phường", 1).replacen("Xã", "xã", 1).replacen("Đặc khu", "đặc khu", 1);
-        rows.push(row("ward", code.clone(), json!({ "name": name })));
-        rows.push(row("agency", format!("ubnd-{code}"), json!({ "name": format!("Ủy ban nhân dân {lower}"), "short_name": format!("UBND {lower}"), "kind": "ward" })));
+        let lower = ward.name.replacen("Phường", "phường", 1).replacen("Xã", "xã", 1).replacen("Đặc khu", "đặc khu", 1);
+        let committee = json!({ "name": format!("Ủy ban nhân dân {lower}"), "short_name": format!("UBND {lower}"), "kind": "ward", "parent": "ubnd-tp" });
+        rows.push(row("ward", ward.code.clone(), json!({ "name": ward.name })));
+        rows.push(row("agency", format!("ubnd-{}", ward.code), committee));
     }
     Ok(rows)
+}
+
+/// A route that names the committee of the address (`ubnd-*`) becomes one route per ward. Where it only joins in, the route
+/// without a ward stays for senders who name none.
+fn spread_over_wards(row: ReferenceRow, wards: &[Ward]) -> Vec<ReferenceRow> {
+    let body = &row.body.0;
+    let leads = body.get("lead").and_then(Value::as_str) == Some("ubnd-*");
+    let joins = body.get("co").and_then(Value::as_array).is_some_and(|co| co.iter().any(|code| code == "ubnd-*"));
+    if !leads && !joins {
+        return vec![row];
+    }
+    let for_ward = |ward: Option<&Ward>| {
+        let mut row = row.clone();
+        let committee = ward.map(|ward| format!("ubnd-{}", ward.code));
+        let body = &mut row.body.0;
+        if leads {
+            body["lead"] = json!(committee);
+        }
+        let co: Vec<Value> = body.get("co").and_then(Value::as_array).cloned().unwrap_or_default();
+        let named = co.into_iter().filter_map(|code| if code == "ubnd-*" { committee.clone().map(Value::from) } else { Some(code) });
+        body["co"] = named.collect();
+        body["ward"] = json!(ward.map(|ward| &ward.code));
+        if let Some(ward) = ward {
+            row.item = format!("{}@{}", row.item, ward.code);
+        }
+        row
+    };
+    let mut rows: Vec<ReferenceRow> = wards.iter().map(|ward| for_ward(Some(ward))).collect();
+    if !leads {
+        rows.push(for_ward(None));
+    }
+    rows
 }
 
 /// Loads the folder. With `dry` nothing is stored. Rows that somebody edited in the browser are kept.

@@ -1,6 +1,7 @@
 //! One binary, its roles as sub-commands, one file each.
 
 mod backup;
+mod demo;
 mod inspect;
 mod officer;
 mod reference;
