@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use aho_corasick::{AhoCorasick, AhoCorasickBuilder, MatchKind};
 
-use crate::fold::{Token, fold, fold_with_offsets, spelling};
+use crate::fold::{Token, fold_with_offsets, spelling};
 
 /// Chat spellings with one meaning only; those with several ("hd", "tt", "kh") are left alone.
 const SHORT: &[(&str, &str)] = &[
@@ -207,11 +207,6 @@ impl Words {
         }
         Self { text, accented: marked * 5 >= tokens.len() * 2 && marked > 0, tokens }
     }
-}
-
-/// Whether two phrases are the same once folded and written out.
-pub fn same(one: &str, other: &str) -> bool {
-    fold(one) == fold(other)
 }
 
 #[cfg(test)]
