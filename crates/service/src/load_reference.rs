@@ -97,11 +97,12 @@ fn read_wards(folder: &Path) -> Result<(Vec<Ward>, String, String)> {
     let text = std::fs::read_to_string(&path).map_err(|error| Error::Setup(format!("{}: {error}", path.display())))?;
     let file: Value = serde_json::from_str(&text).map_err(|error| Error::Setup(format!("wards.json: {error}")))?;
     let text_of = |value: &Value, name: &str| value.get(name).and_then(Value::as_str).map(str::to_owned);
-    let ward = |row: &Value| Some(Ward { code: text_of(row, "item")?, name: text_of(row, "name")?, valid_from: text_of(row, "valid_from")? });
-    let wards = file.get("row").and_then(Value::as_array).map(|rows| rows.iter().map(ward).collect::<Option<Vec<_>>>());
+    let valid_from = text_of(&file, "valid_from");
+    let ward = |row: &Value| Some(Ward { code: text_of(row, "code")?, name: text_of(row, "name")?, valid_from: valid_from.clone()? });
+    let wards = file.get("wards").and_then(Value::as_array).map(|rows| rows.iter().map(ward).collect::<Option<Vec<_>>>());
     match (wards.flatten(), text_of(&file, "source"), text_of(&file, "status")) {
         (Some(wards), Some(source), Some(status)) => Ok((wards, source, status)),
-        _ => Err(Error::Setup("wards.json: source, status, or a ward's item, name or valid_from is missing".into())),
+        _ => Err(Error::Setup("wards.json: valid_from, source, status, or a ward's code or name is missing".into())),
     }
 }
 
