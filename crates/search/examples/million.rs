@@ -88,8 +88,8 @@ fn plain(text: &str) -> String {
 
 fn document(n: u64, language: &Language, dice: &mut Dice) -> Document {
     let text = language.message(dice);
-    let text = if n % 3 == 0 { plain(&text) } else { text };
-    let publication = n % 200 == 0;
+    let text = if n.is_multiple_of(3) { plain(&text) } else { text };
+    let publication = n.is_multiple_of(200);
     Document {
         kind: if publication { Kind::Publication } else { Kind::Case },
         id: Uuid::from_u128(u128::from(n)),
@@ -101,7 +101,7 @@ fn document(n: u64, language: &Language, dice: &mut Dice) -> Document {
         agencies: vec![Uuid::from_u128(u128::from(dice.below(AGENCIES)))],
         received_by: Uuid::from_u128(u128::from(dice.below(AGENCIES))),
         at: 1_700_000_000_000_000 + (n * 30_000_000) as i64,
-        open: n % 20 == 0,
+        open: n.is_multiple_of(20),
     }
 }
 
