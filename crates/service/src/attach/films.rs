@@ -5,7 +5,7 @@
 
 use std::ops::Range;
 
-use super::{Refusal, be32, be64};
+use super::{Reason, be32, be64};
 
 /// Deeper than any file that is played.
 const DEEPEST: usize = 8;
@@ -18,12 +18,12 @@ struct Block {
     body: Range<usize>,
 }
 
-pub fn without_metadata(bytes: &[u8]) -> Result<Vec<u8>, Refusal> {
+pub fn without_metadata(bytes: &[u8]) -> Result<Vec<u8>, Reason> {
     let top = blocks(bytes, 0..bytes.len());
     // A film without its tables is not played by anything; compressed tables cannot be cleaned.
-    let moov = top.iter().find(|block| &block.name == b"moov").ok_or(Refusal::Damaged)?;
+    let moov = top.iter().find(|block| &block.name == b"moov").ok_or(Reason::Damaged)?;
     if find(bytes, &moov.body, b"cmov").is_some() {
-        return Err(Refusal::Damaged);
+        return Err(Reason::Damaged);
     }
     let mut blank = Blank { samples: Vec::new(), blocks: Vec::new() };
     blank.collect(bytes, 0..bytes.len(), DEEPEST);

@@ -13,28 +13,15 @@ mod riff;
 #[cfg(test)]
 mod tests;
 
-use crate::Problem;
-
 pub use kind::Kind;
-pub use names::clean as clean_name;
 
 /// What is taken. Settings of the city.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
-    /// Files of one message.
+    /// Files of one message; counted by the caller.
     pub files: usize,
     /// Bytes of one file.
     pub bytes: usize,
-    /// Pixels of the longer side of a picture.
-    pub side: u32,
-    /// Pixels of a picture in all.
-    pub pixels: u64,
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        Self { files: 10, bytes: 25 << 20, side: 30_000, pixels: 200_000_000 }
-    }
 }
 
 /// A file that is taken.
@@ -49,54 +36,54 @@ pub struct Examined {
     pub shown: Option<Vec<u8>>,
 }
 
-/// Why a file is not taken. `Problem` codes: see `From`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum Refusal {
-    #[error("empty")]
-    Empty,
-    #[error("larger than {0} bytes")]
-    TooLarge(usize),
-    /// By content, whatever its name and the sender's word.
-    #[error("type not allowed")]
-    Type,
-    #[error("too many pixels")]
-    Picture,
-    /// It begins like an allowed type and does not go on like one: what it carries cannot be removed.
-    #[error("damaged")]
-    Damaged,
-}
-
-impl From<Refusal> for Problem {
-    fn from(refusal: Refusal) -> Self {
-        match refusal {
-            Refusal::Empty => Problem::new("files", "file_empty"),
-            Refusal::TooLarge(bytes) => Problem::with("files", "file_too_large", bytes >> 20),
-            Refusal::Type => Problem::new("files", "type_not_allowed"),
-            Refusal::Picture => Problem::new("files", "picture_too_large"),
-            Refusal::Damaged => Problem::new("files", "file_damaged"),
-        }
-    }
-}
-
-/// So many files in one message?
-pub fn count(files: usize, limits: &Limits) -> Result<(), Problem> {
-    if files > limits.files { Err(Problem::with("files", "too_many_files", limits.files)) } else { Ok(()) }
+/// A file that is not taken, and why.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refused {
+    /// Cleaned, with the sender's own extension.
+    pub name: String,
+    /// `file_empty`, `file_too_large` (with the megabytes allowed), `type_not_allowed`, `picture_too_large`, `file_damaged`.
+    pub code: &'static str,
+    pub number: Option<i64>,
 }
 
 /// Judges one file. Pure; takes time in proportion to its length.
-pub fn examine(name: &str, bytes: &[u8], limits: &Limits) -> Result<Examined, Refusal> {
+pub fn examine(name: &str, bytes: &[u8], limits: &Limits) -> Result<Examined, Refused> {
+    judge(name, bytes, limits).map_err(|reason| {
+        let (code, number) = match reason {
+            Reason::Empty => ("file_empty", None),
+            Reason::TooLarge => ("file_too_large", i64::try_from(limits.bytes >> 20).ok()),
+            Reason::Type => ("type_not_allowed", None),
+            Reason::Picture => ("picture_too_large", None),
+            Reason::Damaged => ("file_damaged", None),
+        };
+        Refused { name: names::safe(name), code, number }
+    })
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Reason {
+    Empty,
+    TooLarge,
+    /// By content, whatever its name and the sender's word.
+    Type,
+    Picture,
+    /// It begins like an allowed type and does not go on like one: what it carries cannot be removed.
+    Damaged,
+}
+
+fn judge(name: &str, bytes: &[u8], limits: &Limits) -> Result<Examined, Reason> {
     if bytes.is_empty() {
-        return Err(Refusal::Empty);
+        return Err(Reason::Empty);
     }
     if bytes.len() > limits.bytes {
-        return Err(Refusal::TooLarge(limits.bytes));
+        return Err(Reason::TooLarge);
     }
-    let kind = Kind::of(bytes).ok_or(Refusal::Type)?;
+    let kind = Kind::of(bytes).ok_or(Reason::Type)?;
     let cleaned = match kind {
-        Kind::Jpeg => Some(pictures::jpeg(bytes, limits)?),
-        Kind::Png => Some(pictures::png(bytes, limits)?),
-        Kind::Gif => Some(pictures::gif(bytes, limits)?),
-        Kind::Webp => Some(riff::webp(bytes, limits)?),
+        Kind::Jpeg => Some(pictures::jpeg(bytes)?),
+        Kind::Png => Some(pictures::png(bytes)?),
+        Kind::Gif => Some(pictures::gif(bytes)?),
+        Kind::Webp => Some(riff::webp(bytes)?),
         Kind::Wav => Some(riff::wav(bytes)?),
         Kind::Mp4 | Kind::Mov | Kind::M4a => Some(films::without_metadata(bytes)?),
         Kind::Pdf | Kind::Docx | Kind::Xlsx | Kind::Pptx | Kind::Doc | Kind::Xls | Kind::Ppt => None,

@@ -17,15 +17,7 @@ const FOREIGN: [&str; 33] = [
 /// The last part of the path in NFC, without characters that hide, turn or steer text, and with the extension of what the
 /// file is. At most 255 bytes; never empty.
 pub fn clean(name: &str, kind: Kind) -> String {
-    let last = name.rsplit(['/', '\\']).find(|part| !part.trim().is_empty()).unwrap_or_default();
-    let visible = last.chars().filter(|char| !hidden(*char)).nfc().map(|char| match char {
-        '<' | '>' | ':' | '"' | '|' | '?' | '*' => '_',
-        char if char.is_whitespace() => ' ',
-        char => char,
-    });
-    let visible: String = visible.collect();
-    let words: Vec<&str> = visible.split(' ').filter(|word| !word.is_empty()).collect();
-    let joined = words.join(" ");
+    let joined = visible(name);
     let mut stem = trimmed(&joined);
     while let Some((before, ending)) = stem.rsplit_once('.')
         && known(&ending.trim().to_ascii_lowercase())
@@ -40,6 +32,26 @@ pub fn clean(name: &str, kind: Kind) -> String {
     let extension = extension(whole, kind);
     let stem = trimmed(&stem[..stem.floor_char_boundary(LONGEST - 1 - extension.len())]);
     format!("{stem}.{extension}")
+}
+
+/// The same for a file of no kind we take: its ending stays.
+pub fn safe(name: &str) -> String {
+    let joined = visible(name);
+    let whole = trimmed(&joined);
+    let cut = trimmed(&whole[..whole.floor_char_boundary(LONGEST)]);
+    if cut.is_empty() { NAMELESS.to_owned() } else { cut.to_owned() }
+}
+
+fn visible(name: &str) -> String {
+    let last = name.rsplit(['/', '\\']).find(|part| !part.trim().is_empty()).unwrap_or_default();
+    let visible = last.chars().filter(|char| !hidden(*char)).nfc().map(|char| match char {
+        '<' | '>' | ':' | '"' | '|' | '?' | '*' => '_',
+        char if char.is_whitespace() => ' ',
+        char => char,
+    });
+    let visible: String = visible.collect();
+    let words: Vec<&str> = visible.split(' ').filter(|word| !word.is_empty()).collect();
+    words.join(" ")
 }
 
 /// The sender's spelling where it is one of the kind's.

@@ -1,11 +1,15 @@
 //! JPEG, PNG and GIF without what tells of place, device and author. The picture itself is copied bit by bit; what follows
 //! its end (films of "moving photographs", other formats in disguise) is left out.
 
-use super::{Limits, Refusal, be16, be32, le16, orientation};
+use super::{Reason, be16, be32, le16, orientation};
 
-pub fn fits(width: u32, height: u32, limits: &Limits) -> Result<(), Refusal> {
+/// No camera makes more; what unpacks to more is made to fill somebody's memory.
+const LONGEST_SIDE: u32 = 30_000;
+const MOST_PIXELS: u64 = 200_000_000;
+
+pub fn fits(width: u32, height: u32) -> Result<(), Reason> {
     let pixels = u64::from(width) * u64::from(height);
-    if width.max(height) > limits.side || pixels > limits.pixels { Err(Refusal::Picture) } else { Ok(()) }
+    if width.max(height) > LONGEST_SIDE || pixels > MOST_PIXELS { Err(Reason::Picture) } else { Ok(()) }
 }
 
 const SOI: u8 = 0xD8;
@@ -14,17 +18,17 @@ const SOS: u8 = 0xDA;
 const COM: u8 = 0xFE;
 
 /// ITU T.81 annex B, segment by segment.
-pub fn jpeg(bytes: &[u8], limits: &Limits) -> Result<Vec<u8>, Refusal> {
+pub fn jpeg(bytes: &[u8]) -> Result<Vec<u8>, Reason> {
     let mut out = vec![0xFF, SOI];
     let (mut at, mut sized, mut turned) = (2, false, false);
     loop {
         if bytes.get(at) != Some(&0xFF) {
-            return Err(Refusal::Damaged);
+            return Err(Reason::Damaged);
         }
         while bytes.get(at + 1) == Some(&0xFF) {
             at += 1;
         }
-        let marker = *bytes.get(at + 1).ok_or(Refusal::Damaged)?;
+        let marker = *bytes.get(at + 1).ok_or(Reason::Damaged)?;
         if marker == EOI {
             break;
         }
@@ -32,8 +36,8 @@ pub fn jpeg(bytes: &[u8], limits: &Limits) -> Result<Vec<u8>, Refusal> {
             at += 2;
             continue;
         }
-        let length = usize::from(be16(bytes, at + 2).ok_or(Refusal::Damaged)?);
-        let segment = bytes.get(at..at + 2 + length).filter(|_| length >= 2).ok_or(Refusal::Damaged)?;
+        let length = usize::from(be16(bytes, at + 2).ok_or(Reason::Damaged)?);
+        let segment = bytes.get(at..at + 2 + length).filter(|_| length >= 2).ok_or(Reason::Damaged)?;
         let body = &segment[4..];
         at += segment.len();
         match marker {
@@ -60,7 +64,7 @@ pub fn jpeg(bytes: &[u8], limits: &Limits) -> Result<Vec<u8>, Refusal> {
                 out.extend_from_slice(&bytes[at..end]);
                 at = end;
                 if !sized {
-                    return Err(Refusal::Damaged);
+                    return Err(Reason::Damaged);
                 }
                 if at == bytes.len() {
                     break;
@@ -69,8 +73,8 @@ pub fn jpeg(bytes: &[u8], limits: &Limits) -> Result<Vec<u8>, Refusal> {
             _ => {
                 // Frame headers: 0xC0 to 0xCF except tables (C4, CC) and the reserved C8.
                 if matches!(marker, 0xC0..=0xCF) && !matches!(marker, 0xC4 | 0xC8 | 0xCC) {
-                    let (height, width) = be16(body, 1).zip(be16(body, 3)).ok_or(Refusal::Damaged)?;
-                    fits(width.into(), height.into(), limits)?;
+                    let (height, width) = be16(body, 1).zip(be16(body, 3)).ok_or(Reason::Damaged)?;
+                    fits(width.into(), height.into())?;
                     sized = true;
                 }
                 out.extend_from_slice(segment);
@@ -78,7 +82,7 @@ pub fn jpeg(bytes: &[u8], limits: &Limits) -> Result<Vec<u8>, Refusal> {
         }
     }
     if !sized {
-        return Err(Refusal::Damaged);
+        return Err(Reason::Damaged);
     }
     out.extend_from_slice(&[0xFF, EOI]);
     Ok(out)
@@ -91,7 +95,7 @@ fn scan(coded: &[u8]) -> usize {
 }
 
 /// PNG third edition, chunk by chunk: those that draw, and no others.
-pub fn png(bytes: &[u8], limits: &Limits) -> Result<Vec<u8>, Refusal> {
+pub fn png(bytes: &[u8]) -> Result<Vec<u8>, Reason> {
     const DRAWING: [&[u8]; 19] = [
         b"IHDR", b"PLTE", b"IDAT", b"IEND", b"tRNS", b"cHRM", b"gAMA", b"iCCP", b"sBIT", b"sRGB", b"bKGD", b"hIST", b"pHYs", b"acTL",
         b"fcTL", b"fdAT", b"cICP", b"mDCV", b"cLLI",
@@ -100,17 +104,17 @@ pub fn png(bytes: &[u8], limits: &Limits) -> Result<Vec<u8>, Refusal> {
     let mut at = 8;
     let (mut drawn, mut turned) = (false, false);
     loop {
-        let length = be32(bytes, at).ok_or(Refusal::Damaged)? as usize;
-        let name = bytes.get(at + 4..at + 8).ok_or(Refusal::Damaged)?;
+        let length = be32(bytes, at).ok_or(Reason::Damaged)? as usize;
+        let name = bytes.get(at + 4..at + 8).ok_or(Reason::Damaged)?;
         if at == 8 {
-            let (width, height) = be32(bytes, 16).zip(be32(bytes, 20)).filter(|_| name == b"IHDR").ok_or(Refusal::Damaged)?;
-            fits(width, height, limits)?;
+            let (width, height) = be32(bytes, 16).zip(be32(bytes, 20)).filter(|_| name == b"IHDR").ok_or(Reason::Damaged)?;
+            fits(width, height)?;
         }
-        let end = at.checked_add(12).and_then(|end| end.checked_add(length)).ok_or(Refusal::Damaged)?;
+        let end = at.checked_add(12).and_then(|end| end.checked_add(length)).ok_or(Reason::Damaged)?;
         let Some(chunk) = bytes.get(at..end) else {
             // Cut off while uploading: what was drawn so far is a picture.
             if !drawn {
-                return Err(Refusal::Damaged);
+                return Err(Reason::Damaged);
             }
             chunk_of(&mut out, b"IEND", &[]);
             return Ok(out);
@@ -127,7 +131,7 @@ pub fn png(bytes: &[u8], limits: &Limits) -> Result<Vec<u8>, Refusal> {
             turned = true;
         }
         if name == b"IEND" {
-            return if drawn { Ok(out) } else { Err(Refusal::Damaged) };
+            return if drawn { Ok(out) } else { Err(Reason::Damaged) };
         }
     }
 }
@@ -148,15 +152,15 @@ pub fn crc(bytes: &[u8]) -> u32 {
 }
 
 /// GIF89a, block by block, without comments and the data of programs.
-pub fn gif(bytes: &[u8], limits: &Limits) -> Result<Vec<u8>, Refusal> {
+pub fn gif(bytes: &[u8]) -> Result<Vec<u8>, Reason> {
     const IMAGE: u8 = 0x2C;
     const EXTENSION: u8 = 0x21;
     const END: u8 = 0x3B;
-    let (width, height) = le16(bytes, 6).zip(le16(bytes, 8)).ok_or(Refusal::Damaged)?;
-    fits(width.into(), height.into(), limits)?;
+    let (width, height) = le16(bytes, 6).zip(le16(bytes, 8)).ok_or(Reason::Damaged)?;
+    fits(width.into(), height.into())?;
     let colours = |packed: u8| if packed & 0x80 == 0 { 0 } else { 3 << ((packed & 7) + 1) };
-    let mut at = 13 + colours(*bytes.get(10).ok_or(Refusal::Damaged)?);
-    let mut out = bytes.get(..at).ok_or(Refusal::Damaged)?.to_vec();
+    let mut at = 13 + colours(*bytes.get(10).ok_or(Reason::Damaged)?);
+    let mut out = bytes.get(..at).ok_or(Reason::Damaged)?.to_vec();
     let mut drawn = false;
     loop {
         let start = at;
@@ -164,15 +168,15 @@ pub fn gif(bytes: &[u8], limits: &Limits) -> Result<Vec<u8>, Refusal> {
             Some(kind @ (&IMAGE | &EXTENSION)) => *kind,
             // The end, or cut off after a picture.
             Some(&END) | None if drawn => break,
-            _ => return Err(Refusal::Damaged),
+            _ => return Err(Reason::Damaged),
         };
         let mut kept = true;
         if kind == IMAGE {
-            let (width, height) = le16(bytes, at + 5).zip(le16(bytes, at + 7)).ok_or(Refusal::Damaged)?;
-            fits(width.into(), height.into(), limits)?;
-            at += 11 + colours(*bytes.get(at + 9).ok_or(Refusal::Damaged)?);
+            let (width, height) = le16(bytes, at + 5).zip(le16(bytes, at + 7)).ok_or(Reason::Damaged)?;
+            fits(width.into(), height.into())?;
+            at += 11 + colours(*bytes.get(at + 9).ok_or(Reason::Damaged)?);
         } else {
-            let label = *bytes.get(at + 1).ok_or(Refusal::Damaged)?;
+            let label = *bytes.get(at + 1).ok_or(Reason::Damaged)?;
             let program = bytes.get(at + 3..at + 14);
             let loops = program == Some(b"NETSCAPE2.0") || program == Some(b"ANIMEXTS1.0");
             kept = matches!(label, 0x01 | 0xF9) || (label == 0xFF && loops);
@@ -187,7 +191,7 @@ pub fn gif(bytes: &[u8], limits: &Limits) -> Result<Vec<u8>, Refusal> {
         };
         if !whole {
             if !drawn {
-                return Err(Refusal::Damaged);
+                return Err(Reason::Damaged);
             }
             break;
         }

@@ -1,6 +1,6 @@
 //! RIFF files, chunk by chunk: WebP pictures and WAV sound.
 
-use super::{Limits, Refusal, le16, le32, orientation, pictures::fits};
+use super::{Reason, le16, le32, orientation, pictures::fits};
 
 struct Chunk<'a> {
     name: &'a [u8],
@@ -8,7 +8,7 @@ struct Chunk<'a> {
 }
 
 /// WebP without EXIF, XMP and unknown chunks.
-pub fn webp(bytes: &[u8], limits: &Limits) -> Result<Vec<u8>, Refusal> {
+pub fn webp(bytes: &[u8]) -> Result<Vec<u8>, Reason> {
     let chunks = chunks(bytes)?;
     let turned = chunks.iter().find(|chunk| chunk.name == b"EXIF").and_then(|chunk| {
         // Some writers put the header of JPEG's block before it.
@@ -28,8 +28,8 @@ pub fn webp(bytes: &[u8], limits: &Limits) -> Result<Vec<u8>, Refusal> {
             b"ALPH" | b"ANIM" | b"ANMF" | b"ICCP" => Some((1, 1)),
             _ => continue,
         };
-        let (width, height) = size.ok_or(Refusal::Damaged)?;
-        fits(width, height, limits)?;
+        let (width, height) = size.ok_or(Reason::Damaged)?;
+        fits(width, height)?;
         picture |= matches!(chunk.name, b"VP8 " | b"VP8L" | b"ANMF");
         let at = out.len() + 8;
         push(&mut out, chunk.name, chunk.body);
@@ -41,11 +41,11 @@ pub fn webp(bytes: &[u8], limits: &Limits) -> Result<Vec<u8>, Refusal> {
     if let Some(turned) = turned.filter(|_| extended) {
         push(&mut out, b"EXIF", &orientation::block(turned));
     }
-    if picture { Ok(finish(out)) } else { Err(Refusal::Damaged) }
+    if picture { Ok(finish(out)) } else { Err(Reason::Damaged) }
 }
 
 /// WAV with its format and sound only.
-pub fn wav(bytes: &[u8]) -> Result<Vec<u8>, Refusal> {
+pub fn wav(bytes: &[u8]) -> Result<Vec<u8>, Reason> {
     let mut out = begin(b"WAVE");
     let (mut format, mut sound) = (false, false);
     for chunk in chunks(bytes)? {
@@ -57,11 +57,11 @@ pub fn wav(bytes: &[u8]) -> Result<Vec<u8>, Refusal> {
         }
         push(&mut out, chunk.name, chunk.body);
     }
-    if format && sound { Ok(finish(out)) } else { Err(Refusal::Damaged) }
+    if format && sound { Ok(finish(out)) } else { Err(Reason::Damaged) }
 }
 
 /// Recorders that were interrupted leave a last chunk shorter than it says: it goes to the end.
-fn chunks(bytes: &[u8]) -> Result<Vec<Chunk<'_>>, Refusal> {
+fn chunks(bytes: &[u8]) -> Result<Vec<Chunk<'_>>, Reason> {
     let mut chunks = Vec::new();
     let mut at = 12;
     while let (Some(name), Some(size)) = (bytes.get(at..at + 4), le32(bytes, at + 4)) {
@@ -69,7 +69,7 @@ fn chunks(bytes: &[u8]) -> Result<Vec<Chunk<'_>>, Refusal> {
         chunks.push(Chunk { name, body: &bytes[at + 8..end] });
         at = end + (size as usize & 1);
     }
-    if chunks.is_empty() { Err(Refusal::Damaged) } else { Ok(chunks) }
+    if chunks.is_empty() { Err(Reason::Damaged) } else { Ok(chunks) }
 }
 
 fn begin(form: &[u8]) -> Vec<u8> {

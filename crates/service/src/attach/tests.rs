@@ -3,12 +3,14 @@
 use proptest::prelude::*;
 
 use super::pictures::crc;
-use super::{Examined, Kind, Limits, Refusal, count, examine, names, orientation};
+use super::{Examined, Kind, Limits, Reason, examine, judge, names, orientation};
+
+const LIMITS: Limits = Limits { files: 10, bytes: 25 << 20 };
 
 const SECRET: &[u8] = b"10.7769N 106.7009E";
 
-fn look(name: &str, bytes: &[u8]) -> Result<Examined, Refusal> {
-    examine(name, bytes, &Limits::default())
+fn look(name: &str, bytes: &[u8]) -> Result<Examined, Reason> {
+    judge(name, bytes, &LIMITS)
 }
 
 fn shown(bytes: &[u8]) -> Vec<u8> {
@@ -147,7 +149,7 @@ fn a_photograph_cut_off_while_sending_is_still_shown() {
     let mut original = jpeg(40, 30, &[segment(0xFE, SECRET)]);
     original.truncate(original.len() - 4);
     assert!(shown(&original).ends_with(&[0xFF, 0xD9]));
-    assert_eq!(look("x.jpg", &original[..40]), Err(Refusal::Damaged));
+    assert_eq!(look("x.jpg", &original[..40]), Err(Reason::Damaged));
 }
 
 #[test]
@@ -199,7 +201,7 @@ fn films_keep_their_places_and_lose_the_rest() {
             assert!(place(&copy).is_some());
         }
     }
-    assert_eq!(look("x.mp4", &[block(b"ftyp", b"isom\0\0\0\0"), block(b"mdat", SECRET)].concat()), Err(Refusal::Damaged));
+    assert_eq!(look("x.mp4", &[block(b"ftyp", b"isom\0\0\0\0"), block(b"mdat", SECRET)].concat()), Err(Reason::Damaged));
 }
 
 #[test]
@@ -246,22 +248,21 @@ fn nothing_else_is_taken() {
         &block(b"ftyp", b"heic\0\0\0\0"),
         &block(b"ftyp", b"avif\0\0\0\0"),
     ] {
-        assert_eq!(look("photo.jpg", bytes), Err(Refusal::Type), "{}", bytes.escape_ascii());
+        assert_eq!(look("photo.jpg", bytes), Err(Reason::Type), "{}", bytes.escape_ascii());
     }
-    assert_eq!(look("a.jpg", b""), Err(Refusal::Empty));
+    assert_eq!(look("a.jpg", b""), Err(Reason::Empty));
 }
 
 #[test]
 fn caps() {
-    let limits = Limits { bytes: 100, ..Limits::default() };
-    assert_eq!(examine("a.jpg", &[0; 101], &limits), Err(Refusal::TooLarge(100)));
-    assert!(count(10, &limits).is_ok() && count(11, &limits).is_err());
+    let refused = examine("../\u{202e}a.exe", &vec![0; LIMITS.bytes + 1], &LIMITS).expect_err("too large");
+    assert_eq!((refused.name.as_str(), refused.code, refused.number), ("a.exe", "file_too_large", Some(25)));
     let gif = |side: u16| [b"GIF89a", &side.to_le_bytes()[..], &side.to_le_bytes(), b"\0\0\0\x3B"].concat();
     let webp = riff(b"WEBP", &[part(b"VP8X", &[0, 0, 0, 0, 0x5F, 0xEA, 0, 0x5F, 0xEA, 0])]);
     for flood in
         [png(60_000, 60_000, &[]), jpeg(60_000, 60_000, &[]), gif(60_000), webp, png(u32::MAX, u32::MAX, &[]), png(20_000, 20_000, &[])]
     {
-        assert_eq!(look("x", &flood), Err(Refusal::Picture));
+        assert_eq!(look("x", &flood), Err(Reason::Picture));
     }
 }
 
