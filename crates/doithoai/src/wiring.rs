@@ -26,9 +26,7 @@ pub async fn city(config: &Config) -> anyhow::Result<City> {
 pub async fn city_with(config: &Config, clock: Arc<dyn Clock>, random: Arc<dyn Random>) -> anyhow::Result<City> {
     let db = database(config).await?;
     if store::reference::edited_at(&mut db.read()).await?.is_none() {
-        service::load_reference::load(&db, &config.reference, clock.now(), false)
-            .await
-            .context("the reference data cannot be loaded")?;
+        service::load_reference::load(&db, &config.reference, clock.now(), false).await.context("the reference data cannot be loaded")?;
     }
     let keys = Keys::from_master(&config.master_key()?)?;
     let attachments = Attachments::open(&config.data.join("attachments"))?;

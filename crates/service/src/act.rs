@@ -3,7 +3,7 @@
 //! The page says on which version of the case the officer decided. If somebody changed it meanwhile, nothing happens and
 //! both texts stay on the page.
 
-use domain::case::{Action, Decision};
+use domain::case::{Action, Actor, Decision};
 use domain::time::local_date;
 use jiff::Timestamp;
 use serde_json::json;
@@ -38,6 +38,18 @@ pub async fn route(city: &City, officer: &Officer, case: Uuid, version: i64, rou
     case.expect_version(version)?;
     if case.state.stage == domain::case::Stage::New && !case.state.screening {
         case.act_as(city, &reference, officer, &Action::StartScreening, Details::none())?;
+    }
+    if route.track.needs_identity() && !case.state.identity_proven && case.state.in_reception() {
+        // The sender is asked to prove the contact first; the operator routes when that is done.
+        let action = Action::RequireProof { track: route.track };
+        case.act(city, &reference, &Actor::SYSTEM, &action, details(&action))?;
+        if let Some(words) = words(&reference, &case, &action, Some(officer.id), None) {
+            let reach = Reach::of_case(&mut tx, &case).await?;
+            tell(&mut tx, city, &reference, &case, &reach, words).await?;
+        }
+        let row = case.save(&mut tx, city, &reference).await?;
+        tx.commit().await?;
+        return Ok(row);
     }
     let lead_competent = reference.agencies.is_competent(route.lead, today);
     let action = if case.state.returned.is_some() {

@@ -17,15 +17,21 @@ pub async fn find(city: &City, officer: &Officer, words: &str) -> Result<Vec<Lin
         let line = store::cases::line(&mut q, case.id).await?;
         return readable(&mut q, officer, line.into_iter().collect()).await;
     }
-    let agencies = match officer.viewer.scope(Act::Search).reach {
+    let (agencies, received_by) = match officer.viewer.scope(Act::Search).reach {
         ScopeReach::Nothing | ScopeReach::Published => return Ok(Vec::new()),
-        ScopeReach::All => None,
-        ScopeReach::Agencies { party, lead, received } => Some(party.into_iter().chain(lead).chain(received).collect::<Vec<Uuid>>()),
+        ScopeReach::All => (None, Vec::new()),
+        ScopeReach::Agencies { party, lead, received } => {
+            (Some(party.into_iter().chain(lead).collect::<Vec<Uuid>>()), received.into_iter().collect())
+        }
     };
+    // Who may not read senders must not find cases by their names either.
+    let by_sender = officer.viewer.scope(Act::ReadSender).reach == officer.viewer.scope(Act::Search).reach;
     let query = search::Query {
         kind: search::Kind::Case,
         words: words.to_owned(),
         agencies,
+        received_by,
+        by_sender,
         newest_first: false,
         limit: 50,
         ..search::Query::default()

@@ -8,10 +8,10 @@ pub mod clock;
 mod error;
 pub mod keys;
 pub mod load_reference;
-pub mod verify;
 pub mod reference;
 pub mod tell;
 pub mod understand;
+pub mod verify;
 pub mod words_of;
 
 // Messages come in.

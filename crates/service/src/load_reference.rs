@@ -48,7 +48,10 @@ pub fn read(folder: &Path, now: jiff::Timestamp) -> Result<Vec<ReferenceRow>> {
         let table: toml::Table = text.parse().map_err(|error| Error::Setup(format!("{file}: {error}")))?;
         let list = table.get("row").and_then(toml::Value::as_array).ok_or_else(|| Error::Setup(format!("{file} has no [[row]]")))?;
         for (number, row) in list.iter().enumerate() {
-            rows.push(row_of(kind, row, now).ok_or_else(|| Error::Setup(format!("{file}, row {}: item, valid_from, source or status is missing", number + 1)))?);
+            rows.push(
+                row_of(kind, row, now)
+                    .ok_or_else(|| Error::Setup(format!("{file}, row {}: item, valid_from, source or status is missing", number + 1)))?,
+            );
         }
     }
     let (all_wards, ..) = read_wards(folder)?;

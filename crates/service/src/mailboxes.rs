@@ -174,12 +174,7 @@ fn server(host: &str, port: u16, security: &str, root: &str) -> Result<Server> {
         "plain" => Security::Plain,
         other => return Err(Error::Setup(format!("{other} is no way to protect a link"))),
     };
-    Ok(Server {
-        host: host.trim().to_owned(),
-        port,
-        security,
-        extra_root: (!root.trim().is_empty()).then(|| root.as_bytes().to_vec()),
-    })
+    Ok(Server { host: host.trim().to_owned(), port, security, extra_root: (!root.trim().is_empty()).then(|| root.as_bytes().to_vec()) })
 }
 
 /// "Test this": tries the stored settings of a mailbox step by step.

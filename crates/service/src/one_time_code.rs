@@ -2,6 +2,7 @@
 //!
 //! Right and wrong combinations of code and contact answer alike, cost the same and count for the same caps.
 
+use domain::case::{Action, Actor};
 use domain::contact::ContactPoint;
 use domain::time::local_date;
 use domain::tracking_code::TrackingCode;
@@ -11,6 +12,7 @@ use store::jobs::{self, NewJob};
 use store::links::OneTimeCodeRow;
 use uuid::Uuid;
 
+use crate::change::{Details, OpenCase};
 use crate::{City, Error, Problem, Result};
 
 /// Asks for a code. The id that is answered belongs to the page on which the code is typed, whether one was sent or not.
@@ -75,6 +77,11 @@ pub async fn redeem(city: &City, id: Uuid, typed: &str) -> Result<(String, Strin
     let case = store::cases::find(&mut tx, case).await?;
     let conversation = store::conversations::find(&mut tx, case.conversation_id).await?;
     store::contacts::verified(&mut tx, conversation.identity_id, now).await?;
+    let mut open = OpenCase::load(&mut tx, case.id).await?;
+    if crate::change::waits_for_proof(&open.state) {
+        open.act(city, &reference, &Actor::SENDER, &Action::ProofGiven, Details::none())?;
+        open.save(&mut tx, city, &reference).await?;
+    }
     let pass = crate::follow::add_pass(&mut tx, city, case.id, None).await?;
     tx.commit().await?;
     Ok((pass, case.code))

@@ -37,7 +37,15 @@ pub async fn from_mail(city: &City, files: Vec<(String, Option<String>, Vec<u8>)
     Ok(rows)
 }
 
-async fn take(city: &City, position: usize, name: String, content_id: Option<String>, bytes: Vec<u8>, limits: Limits, keep_refused: bool) -> Result<FileRow> {
+async fn take(
+    city: &City,
+    position: usize,
+    name: String,
+    content_id: Option<String>,
+    bytes: Vec<u8>,
+    limits: Limits,
+    keep_refused: bool,
+) -> Result<FileRow> {
     let size = bytes.len();
     let (bytes, examined) = tokio::task::spawn_blocking(move || {
         let examined = attach::examine(&name, &bytes, &limits);

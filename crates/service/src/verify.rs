@@ -116,7 +116,8 @@ fn chain(row: &CaseRow, events: &[EventRow], state: &CaseState, violations: &mut
         if let (Some(personal), Some(salt), Some(hash)) = (&event.personal, &event.personal_salt, &event.personal_hash) {
             let salt = hex::decode(salt).unwrap_or_default();
             if domain::event::personal_hash(&salt, &personal.0) != *hash {
-                violations.push(broken("3: personal values beside an event are those it hashed", format!("{} event {}", row.code, event.seq)));
+                violations
+                    .push(broken("3: personal values beside an event are those it hashed", format!("{} event {}", row.code, event.seq)));
             }
         }
     }
@@ -156,8 +157,17 @@ fn link(event: &EventRow) -> Option<Event> {
 fn columns(reference: &Reference, row: &CaseRow, state: &CaseState, violations: &mut Vec<Violation>) -> Result<()> {
     let mut drawn = row.clone();
     draw(&mut drawn, state, reference, store::time(row.updated_at)?)?;
-    let same = (&drawn.stage, &drawn.label, &drawn.queue, drawn.open, drawn.sealed, drawn.agency_id, drawn.officer_id, drawn.due_at, drawn.clock_at)
-        == (&row.stage, &row.label, &row.queue, row.open, row.sealed, row.agency_id, row.officer_id, row.due_at, row.clock_at);
+    let same = (
+        &drawn.stage,
+        &drawn.label,
+        &drawn.queue,
+        drawn.open,
+        drawn.sealed,
+        drawn.agency_id,
+        drawn.officer_id,
+        drawn.due_at,
+        drawn.clock_at,
+    ) == (&row.stage, &row.label, &row.queue, row.open, row.sealed, row.agency_id, row.officer_id, row.due_at, row.clock_at);
     if !same {
         violations.push(broken("the columns of a case are drawn from its state", &row.code));
     }

@@ -182,7 +182,11 @@ async fn live(
         why: format!("Lĩnh vực {}", reference.field_name(&story.field, false)),
         title: String::new(),
     };
-    service::act::route(city, &cast.operator, filed.case, version, routing).await?;
+    let routed = service::act::route(city, &cast.operator, filed.case, version, routing).await?;
+    if routed.stage != "routed" {
+        // A track that asks the sender to prove the contact first.
+        return Ok(());
+    }
     let Some((_, handler, leader)) = cast.agencies.iter().find(|(agency, ..)| *agency == lead) else { return Ok(()) };
     if !later(city, clock, dice, 60, 420, today) {
         return Ok(());
@@ -196,7 +200,14 @@ async fn live(
             return Ok(());
         }
         let case = store::cases::find(&mut city.db.read(), filed.case).await?;
-        service::follow::add(city, &case, &format!("demo-{}", dice.next()), "Tôi gửi thêm: số biên nhận là 4417, nộp tại quầy số 3.", Vec::new()).await?;
+        service::follow::add(
+            city,
+            &case,
+            &format!("demo-{}", dice.next()),
+            "Tôi gửi thêm: số biên nhận là 4417, nộp tại quầy số 3.",
+            Vec::new(),
+        )
+        .await?;
     }
     // Up to a few working days; now and then too long.
     let slow = if dice.below(12) == 0 { 9 * 1440 } else { 2 * 1440 };

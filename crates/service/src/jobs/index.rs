@@ -49,7 +49,7 @@ pub async fn pass(city: &City) -> Result<usize> {
             seen.push(key);
         }
     }
-    apply(city, documents, last).await?;
+    apply(city, documents, serde_json::to_value(last)?).await?;
     Ok(changes.len())
 }
 
@@ -58,7 +58,8 @@ pub async fn rebuild(city: &City, mut told: impl FnMut(u64)) -> Result<()> {
     let start = change_feed::end(&mut city.db.read()).await?;
     let (mut after, mut done) = (Uuid::nil(), 0);
     loop {
-        let rows = store::cases::all_after(&mut city.db.read(), after, 500).await?;
+        // A flush of the index costs more than its documents: large steps.
+        let rows = store::cases::all_after(&mut city.db.read(), after, 5_000).await?;
         let Some(last) = rows.last() else { break };
         after = last.id;
         done += rows.len() as u64;
@@ -70,15 +71,15 @@ pub async fn rebuild(city: &City, mut told: impl FnMut(u64)) -> Result<()> {
             }
             documents.extend(case_document(city, row).await?);
         }
-        apply(city, documents, start).await?;
+        // Without a position until it is whole: a rebuild that is cut off begins anew.
+        apply(city, documents, serde_json::Value::Null).await?;
         told(done);
     }
-    apply(city, Vec::new(), start).await
+    apply(city, Vec::new(), serde_json::to_value(start)?).await
 }
 
-async fn apply(city: &City, changes: Vec<Change>, position: Position) -> Result<()> {
+async fn apply(city: &City, changes: Vec<Change>, position: serde_json::Value) -> Result<()> {
     let index = city.search.clone();
-    let position = serde_json::to_value(position)?;
     tokio::task::spawn_blocking(move || index.apply(changes, position))
         .await
         .map_err(|error| Error::Internal(error.to_string()))?

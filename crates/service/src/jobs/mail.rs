@@ -63,19 +63,16 @@ pub(super) struct Failed {
 pub(super) fn read(city: &City, reference: &Reference, mailbox: &Mailbox, raw: &[u8]) -> Letter {
     let mail = channels::email::parse(raw);
     let own_addresses: Vec<String> = reference.mailboxes.iter().map(|mailbox| mailbox.address.clone()).collect();
-    let ours = Ours {
-        mailboxes: &own_addresses,
-        message_id_host: Some(city.settings.mail_host()),
-        instance: Some(&city.settings.instance),
-    };
+    let ours =
+        Ours { mailboxes: &own_addresses, message_id_host: Some(city.settings.mail_host()), instance: Some(&city.settings.instance) };
     let verdict = classify(&mail, &ours);
     let facts = thread::facts(&mail, city.keys.mail());
     let sender = mail.sender();
     let class = verdict.class();
-    let bounce = (class == channels::Class::Bounce)
-        .then(|| bounced(&channels::email::bounce::report(&mail, Some(city.keys.mail()))));
+    let bounce = (class == channels::Class::Bounce).then(|| bounced(&channels::email::bounce::report(&mail, Some(city.keys.mail()))));
     let visible = mail.visible_reply();
-    let false_token = facts.tokens.is_empty() && mail.recipients.iter().any(|m| thread::plus_part(&m.address).is_some_and(|part| part.contains('.')));
+    let false_token =
+        facts.tokens.is_empty() && mail.recipients.iter().any(|m| thread::plus_part(&m.address).is_some_and(|part| part.contains('.')));
     Letter {
         class,
         sign: verdict.sign.clone(),

@@ -30,7 +30,9 @@ pub async fn pass(city: &City) -> Result<()> {
         return Ok(());
     }
     let holder = &city.settings.node;
-    let Some(lease) = store::leases::take(&city.db, "nightly", holder, city.now(), SignedDuration::from_mins(30)).await? else { return Ok(()) };
+    let Some(lease) = store::leases::take(&city.db, "nightly", holder, city.now(), SignedDuration::from_mins(30)).await? else {
+        return Ok(());
+    };
     let (root, chains) = root(city).await?;
     let now = city.now();
     let mut tx = city.db.begin().await?;

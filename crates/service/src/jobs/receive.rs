@@ -30,7 +30,8 @@ pub(super) async fn run(city: &City, job: &Job) -> Done {
     let reference = city.reference();
     let account = store::channel_accounts::find(&mut city.db.read(), inbound.account_id).await?;
     // Slow work first: attachments to disk, the text understood.
-    let files = if letter.class == channels::Class::Mail && letter.attachments > 0 { take_attachments(city, &inbound).await? } else { Vec::new() };
+    let files =
+        if letter.class == channels::Class::Mail && letter.attachments > 0 { take_attachments(city, &inbound).await? } else { Vec::new() };
     let reception = reception_of(&reference, account.agency_id);
     let hints = Hints { subject: &letter.subject, ..Hints::default() };
     let proposal = understand(&reference, &letter.visible, &hints, city.now(), reception);
@@ -38,12 +39,7 @@ pub(super) async fn run(city: &City, job: &Job) -> Done {
         account_id: account.id,
         account_agency: account.agency_id,
         channel: "email".into(),
-        sender: Sender {
-            kind: "email".into(),
-            value: letter.sender.clone(),
-            name: display_name(&letter),
-            language: "vi".into(),
-        },
+        sender: Sender { kind: "email".into(), value: letter.sender.clone(), name: display_name(&letter), language: "vi".into() },
         external_id: letter.message_id.clone(),
         subject: letter.subject.clone(),
         text: letter.visible.clone(),
@@ -80,7 +76,14 @@ pub(super) async fn run(city: &City, job: &Job) -> Done {
     Ok(())
 }
 
-async fn mail(tx: &mut Tx, city: &City, reference: &Reference, letter: &Letter, incoming: Incoming, proposal: crate::understand::Proposal) -> Result<Uuid> {
+async fn mail(
+    tx: &mut Tx,
+    city: &City,
+    reference: &Reference,
+    letter: &Letter,
+    incoming: Incoming,
+    proposal: crate::understand::Proposal,
+) -> Result<Uuid> {
     let facts = facts(tx, letter).await?;
     match join(&facts) {
         MailJoin::Joined { case } => crate::receive::join(tx, city, reference, incoming, case, false).await,
@@ -90,8 +93,7 @@ async fn mail(tx: &mut Tx, city: &City, reference: &Reference, letter: &Letter, 
                 Some(_) => Some("not_answerable"),
                 None => crate::report::receipt_cap(tx, city, reference, &letter.sender).await?,
             };
-            let beginning =
-                Beginning { proposal, visibility: Visibility::Agencies, ward: None, business_id: None, hint, silent };
+            let beginning = Beginning { proposal, visibility: Visibility::Agencies, ward: None, business_id: None, hint, silent };
             Ok(begin(tx, city, reference, incoming, beginning).await?.message)
         }
     }
@@ -166,7 +168,8 @@ async fn take_attachments(city: &City, inbound: &Inbound) -> std::result::Result
     let delivery = deliveries_in::find(&mut city.db.read(), inbound.delivery_id).await?;
     let parts = tokio::task::spawn_blocking(move || {
         let mail = channels::email::parse(&delivery.body);
-        let take = |part: &channels::email::parse::Attached| (part.name.clone(), part.content_id.clone(), part.bytes(&delivery.body).into_owned());
+        let take =
+            |part: &channels::email::parse::Attached| (part.name.clone(), part.content_id.clone(), part.bytes(&delivery.body).into_owned());
         mail.attachments.iter().map(take).collect::<Vec<_>>()
     })
     .await
@@ -177,5 +180,9 @@ async fn take_attachments(city: &City, inbound: &Inbound) -> std::result::Result
 /// The name people see: what the mail says, else the part of the address before the @.
 fn display_name(letter: &Letter) -> String {
     let name = letter.sender_name.trim();
-    if name.is_empty() { letter.sender.split('@').next().unwrap_or_default().to_owned() } else { crate::understand::truncate(name, 200).to_owned() }
+    if name.is_empty() {
+        letter.sender.split('@').next().unwrap_or_default().to_owned()
+    } else {
+        crate::understand::truncate(name, 200).to_owned()
+    }
 }

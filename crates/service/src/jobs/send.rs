@@ -129,14 +129,10 @@ async fn send(city: &City, account: &AccountRow, written: &Written<'_>) -> Resul
     let mailbox = mailboxes::of(account).map_err(misconfigured)?;
     let token = thread::token(city.keys.mail(), &format!("c-{}", written.code));
     let reply_to = thread::plus_address(&account.address, &token).unwrap_or_else(|| account.address.clone());
-    let return_path =
-        bounce::return_path(&account.address, city.keys.mail(), &message.id.simple().to_string()).unwrap_or_else(|| account.address.clone());
-    let references: Vec<String> = message
-        .threading
-        .0
-        .get("references")
-        .and_then(|value| serde_json::from_value(value.clone()).ok())
-        .unwrap_or_default();
+    let return_path = bounce::return_path(&account.address, city.keys.mail(), &message.id.simple().to_string())
+        .unwrap_or_else(|| account.address.clone());
+    let references: Vec<String> =
+        message.threading.0.get("references").and_then(|value| serde_json::from_value(value.clone()).ok()).unwrap_or_default();
     let answered = message.threading.0.get("in_reply_to").and_then(|id| id.as_str());
     let html = html(written.text);
     // A receipt answers a machine's question "did it arrive"; what an officer wrote is a person's mail.
