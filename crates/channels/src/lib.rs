@@ -21,10 +21,7 @@ pub enum Error {
     Rejected(String),
     /// The other side asks to come back later; `after` when it says (or the channel knows) how long.
     #[error("throttled: {reason}")]
-    Throttled {
-        after: Option<Duration>,
-        reason: String,
-    },
+    Throttled { after: Option<Duration>, reason: String },
     /// No connection, or it broke before the message was wholly sent: try again.
     #[error("unreachable: {0}")]
     Unreachable(String),

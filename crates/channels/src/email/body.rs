@@ -50,10 +50,7 @@ impl Body {
     fn alternative(&mut self, raw: &[u8], tree: &Tree, part: &Part) {
         let mut chosen: Option<(bool, Vec<Piece>)> = None;
         for &child in &part.children {
-            let mut branch = Body {
-                held: self.held,
-                ..Body::default()
-            };
+            let mut branch = Body { held: self.held, ..Body::default() };
             branch.take(raw, tree, child);
             let plain = branch.html.is_empty();
             let written: String = branch.pieces.iter().map(|(t, _)| t.as_str()).collect();
@@ -69,8 +66,7 @@ impl Body {
             }
             self.absorb(branch);
         }
-        self.pieces
-            .extend(chosen.map(|(_, p)| p).unwrap_or_default());
+        self.pieces.extend(chosen.map(|(_, p)| p).unwrap_or_default());
     }
 
     fn absorb(&mut self, other: Body) {
@@ -90,10 +86,9 @@ impl Body {
     fn leaf(&mut self, raw: &[u8], part: &Part) {
         let bytes = &raw[part.body.clone()];
         let kind = part.content_type.value.as_str();
-        let named =
-            part.disposition.get("filename").is_some() || part.content_type.get("name").is_some();
-        let attached = part.disposition.value == "attachment"
-            || named && (part.disposition.value != "inline" || !kind.starts_with("text/"));
+        let named = part.disposition.get("filename").is_some() || part.content_type.get("name").is_some();
+        let attached =
+            part.disposition.value == "attachment" || named && (part.disposition.value != "inline" || !kind.starts_with("text/"));
         match kind {
             "text/plain" | "text/html" | "text/enriched" if !attached => {
                 let decoded = self.decode(part, bytes);
@@ -101,17 +96,9 @@ impl Body {
                     let text = html::to_text(&decoded);
                     self.pieces.push((text.text, text.cut));
                     self.html.push(decoded);
-                } else if part
-                    .content_type
-                    .get("format")
-                    .is_some_and(|f| f.eq_ignore_ascii_case("flowed"))
-                {
-                    let delsp = part
-                        .content_type
-                        .get("delsp")
-                        .is_some_and(|d| d.eq_ignore_ascii_case("yes"));
-                    self.pieces
-                        .push((super::quoted::unflow(&decoded, delsp), None));
+                } else if part.content_type.get("format").is_some_and(|f| f.eq_ignore_ascii_case("flowed")) {
+                    let delsp = part.content_type.get("delsp").is_some_and(|d| d.eq_ignore_ascii_case("yes"));
+                    self.pieces.push((super::quoted::unflow(&decoded, delsp), None));
                 } else {
                     self.pieces.push((decoded, None));
                 }
@@ -128,9 +115,7 @@ impl Body {
             }
             "message/feedback-report" => self.feedback_report = Some(self.decode(part, bytes)),
             "message/disposition-notification" => {}
-            "application/pkcs7-signature"
-            | "application/x-pkcs7-signature"
-            | "application/pgp-signature" => self.signed = true,
+            "application/pkcs7-signature" | "application/x-pkcs7-signature" | "application/pgp-signature" => self.signed = true,
             "application/pkcs7-mime" | "application/x-pkcs7-mime" => {
                 if !self.open_signed(part, bytes) {
                     self.attach(part);
@@ -139,19 +124,11 @@ impl Body {
             }
             _ => {
                 if kind == "text/calendar" {
-                    self.calendar_method = part
-                        .content_type
-                        .get("method")
-                        .map(str::to_ascii_lowercase)
-                        .or(Some("publish".to_owned()));
+                    self.calendar_method = part.content_type.get("method").map(str::to_ascii_lowercase).or(Some("publish".to_owned()));
                 }
                 if matches!(
                     kind,
-                    "message/rfc822"
-                        | "message/global"
-                        | "text/rfc822-headers"
-                        | "message/rfc822-headers"
-                        | "message/global-headers"
+                    "message/rfc822" | "message/global" | "text/rfc822-headers" | "message/rfc822-headers" | "message/global-headers"
                 ) {
                     self.original(part, bytes);
                 }
@@ -184,15 +161,8 @@ impl Body {
         };
         let tree = mime::tree(&inner);
         // Signed inside signed stays an attachment: one level is what mail programs write.
-        let mut body = Body {
-            held: self.held,
-            ..Body::default()
-        };
-        if tree
-            .parts
-            .iter()
-            .any(|p| p.content_type.value.ends_with("pkcs7-mime"))
-        {
+        let mut body = Body { held: self.held, ..Body::default() };
+        if tree.parts.iter().any(|p| p.content_type.value.ends_with("pkcs7-mime")) {
             return false;
         }
         body.take(&inner, &tree, 0);
@@ -234,34 +204,20 @@ impl Body {
 
     fn attach(&mut self, part: &Part) {
         let kind = &part.content_type.value;
-        let declared = part
-            .disposition
-            .get("filename")
-            .or_else(|| part.content_type.get("name"))
-            .and_then(name::clean);
+        let declared = part.disposition.get("filename").or_else(|| part.content_type.get("name")).and_then(name::clean);
         let number = self.attachments.len() + 1;
         self.attachments.push(Attached {
             name: declared.unwrap_or_else(|| name::for_type(kind, number)),
             content_type: kind.chars().take(100).collect(),
             size: 0,
-            content_id: part.fields.get("content-id").map(|id| {
-                decode_words(id)
-                    .trim_matches(|c| matches!(c, '<' | '>' | ' '))
-                    .to_owned()
-            }),
-            inline: part.disposition.value == "inline"
-                || part.disposition.value.is_empty() && part.fields.has("content-id"),
+            content_id: part.fields.get("content-id").map(|id| decode_words(id).trim_matches(|c| matches!(c, '<' | '>' | ' ')).to_owned()),
+            inline: part.disposition.value == "inline" || part.disposition.value.is_empty() && part.fields.has("content-id"),
             source: Source::Raw(part.body.clone(), part.transfer),
         });
     }
 
     fn size_last(&mut self, bytes: &[u8]) {
-        if let Some(Attached {
-            size,
-            source: Source::Raw(_, transfer),
-            ..
-        }) = self.attachments.last_mut()
-        {
+        if let Some(Attached { size, source: Source::Raw(_, transfer), .. }) = self.attachments.last_mut() {
             *size = transfer.decoded_len(bytes);
         }
     }
@@ -309,17 +265,5 @@ fn only_points_to_html(text: &str) -> bool {
     let text = text.trim().to_lowercase();
     text.chars().count() < 300
         && text.contains("html")
-        && [
-            "view",
-            "xem",
-            "support",
-            "display",
-            "hỗ trợ",
-            "hiển thị",
-            "enable",
-            "client",
-            "reader",
-        ]
-        .iter()
-        .any(|word| text.contains(word))
+        && ["view", "xem", "support", "display", "hỗ trợ", "hiển thị", "enable", "client", "reader"].iter().any(|word| text.contains(word))
 }

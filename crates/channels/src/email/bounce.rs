@@ -72,11 +72,7 @@ pub struct Report {
 impl Report {
     /// Addresses that will not get the mail.
     pub fn failed(&self) -> Vec<&str> {
-        self.recipients
-            .iter()
-            .filter(|r| r.action == Action::Failed)
-            .map(|r| r.address.as_str())
-            .collect()
+        self.recipients.iter().filter(|r| r.action == Action::Failed).map(|r| r.address.as_str()).collect()
     }
 }
 
@@ -85,21 +81,15 @@ pub const BOUNCE_PREFIX: &str = "b-";
 
 /// Envelope sender for one delivery: `mailbox+b-DELIVERY.SEAL@domain`.
 pub fn return_path(mailbox: &str, key: &[u8], delivery: &str) -> Option<String> {
-    thread::plus_address(
-        mailbox,
-        &thread::token(key, &format!("{BOUNCE_PREFIX}{delivery}")),
-    )
+    thread::plus_address(mailbox, &thread::token(key, &format!("{BOUNCE_PREFIX}{delivery}")))
 }
 
 /// Reads a report. `key` opens our bounce tokens.
 pub fn report(mail: &Mail, key: Option<&[u8]>) -> Report {
     let mut report = Report {
         original_message_id: thread::original_id(mail).or_else(|| id_in_text(&mail.text)),
-        token: key.and_then(|key| {
-            thread::names(mail, key)
-                .into_iter()
-                .find_map(|name| name.strip_prefix(BOUNCE_PREFIX).map(str::to_owned))
-        }),
+        token: key
+            .and_then(|key| thread::names(mail, key).into_iter().find_map(|name| name.strip_prefix(BOUNCE_PREFIX).map(str::to_owned))),
         ..Report::default()
     };
     if let Some(status) = &mail.delivery_status {
@@ -113,12 +103,7 @@ pub fn report(mail: &Mail, key: Option<&[u8]>) -> Report {
 
 fn read_status(text: &str, report: &mut Report) {
     for block in blocks(text) {
-        let field = |name: &str| {
-            block
-                .iter()
-                .find(|(n, _)| n == name)
-                .map(|(_, v)| v.as_str())
-        };
+        let field = |name: &str| block.iter().find(|(n, _)| n == name).map(|(_, v)| v.as_str());
         if let Some(mta) = field("reporting-mta") {
             report.reporting_mta = Some(after_type(mta).to_owned());
         }
@@ -126,56 +111,34 @@ fn read_status(text: &str, report: &mut Report) {
         let Some(address) = field("original-recipient")
             .map(after_type)
             .and_then(address_in)
-            .or_else(|| {
-                field("final-recipient")
-                    .map(after_type)
-                    .and_then(address_in)
-            })
+            .or_else(|| field("final-recipient").map(after_type).and_then(address_in))
         else {
             continue;
         };
         let diagnostic = field("diagnostic-code").map(|d| after_type(d).to_owned());
         let stated = field("status").and_then(status_in);
-        let diagnosed = diagnostic
-            .as_deref()
-            .and_then(|d| status_in(d).or_else(|| reply_code(d)));
+        let diagnosed = diagnostic.as_deref().and_then(|d| status_in(d).or_else(|| reply_code(d)));
         // When they disagree in class the diagnostic is usually right.
         let status = match (stated, diagnosed) {
-            (Some(s), Some(d)) if s.as_bytes()[0] != d.as_bytes()[0] || s.ends_with(".0.0") => {
-                Some(d)
-            }
+            (Some(s), Some(d)) if s.as_bytes()[0] != d.as_bytes()[0] || s.ends_with(".0.0") => Some(d),
             (Some(s), _) => Some(s),
             (None, d) => d,
         };
-        let action = match field("action")
-            .map(|a| a.trim().to_ascii_lowercase())
-            .as_deref()
-        {
+        let action = match field("action").map(|a| a.trim().to_ascii_lowercase()).as_deref() {
             Some(a) if a.starts_with("delayed") => Action::Delayed,
             Some(a) if a.starts_with("delivered") => Action::Delivered,
             Some(a) if a.starts_with("relayed") => Action::Relayed,
             Some(a) if a.starts_with("expanded") => Action::Expanded,
             _ => Action::Failed,
         };
-        push(
-            report,
-            Recipient {
-                address,
-                action,
-                status,
-                diagnostic,
-            },
-        );
+        push(report, Recipient { address, action, status, diagnostic });
     }
 }
 
 const MAX_RECIPIENTS: usize = 200;
 
 fn push(report: &mut Report, recipient: Recipient) {
-    let known = report
-        .recipients
-        .iter()
-        .any(|r| r.address == recipient.address);
+    let known = report.recipients.iter().any(|r| r.address == recipient.address);
     if !known && report.recipients.len() < MAX_RECIPIENTS {
         report.recipients.push(recipient);
     }
@@ -213,24 +176,14 @@ fn after_type(value: &str) -> &str {
 /// The first address in a piece of text, lower case.
 fn address_in(text: &str) -> Option<String> {
     let text = text.replace("=40", "@");
-    text.split(|c: char| {
-        c.is_whitespace()
-            || matches!(
-                c,
-                '<' | '>' | '(' | ')' | '"' | '\'' | ',' | ';' | '[' | ']' | '*'
-            )
-    })
-    .map(|w| w.trim_start_matches("mailto:").trim_matches([':', '.']))
-    .find(|w| {
-        w.rsplit_once('@').is_some_and(|(local, domain)| {
-            !local.is_empty()
-                && !domain.is_empty()
-                && domain.contains('.')
-                && !w.contains('/')
-                && w.len() < 320
+    text.split(|c: char| c.is_whitespace() || matches!(c, '<' | '>' | '(' | ')' | '"' | '\'' | ',' | ';' | '[' | ']' | '*'))
+        .map(|w| w.trim_start_matches("mailto:").trim_matches([':', '.']))
+        .find(|w| {
+            w.rsplit_once('@').is_some_and(|(local, domain)| {
+                !local.is_empty() && !domain.is_empty() && domain.contains('.') && !w.contains('/') && w.len() < 320
+            })
         })
-    })
-    .map(str::to_lowercase)
+        .map(str::to_lowercase)
 }
 
 /// An enhanced status code such as 5.1.1.
@@ -239,18 +192,14 @@ fn status_in(text: &str) -> Option<String> {
         .map(|w| w.trim_matches('.'))
         .find(|w| {
             let mut parts = w.split('.');
-            matches!(parts.next(), Some("2" | "4" | "5"))
-                && parts.clone().count() == 2
-                && parts.all(|p| (1..=3).contains(&p.len()))
+            matches!(parts.next(), Some("2" | "4" | "5")) && parts.clone().count() == 2 && parts.all(|p| (1..=3).contains(&p.len()))
         })
         .map(str::to_owned)
 }
 
 /// A plain SMTP code as a status: 550 → 5.0.0, 552 → 5.2.2.
 fn reply_code(text: &str) -> Option<String> {
-    let code = text
-        .split(|c: char| !c.is_ascii_digit())
-        .find(|w| w.len() == 3 && (w.starts_with('4') || w.starts_with('5')))?;
+    let code = text.split(|c: char| !c.is_ascii_digit()).find(|w| w.len() == 3 && (w.starts_with('4') || w.starts_with('5')))?;
     Some(match code {
         "552" => "5.2.2".to_owned(),
         "452" => "4.2.2".to_owned(),
@@ -333,8 +282,7 @@ pub(super) fn looks_like_report(mail: &Mail) -> bool {
     .any(|s| subject.contains(s))
         || {
             let text = clip(&mail.text, 4000).to_lowercase();
-            INTRODUCTIONS.iter().any(|s| text.contains(s))
-                && (status_in(&text).is_some() || PHRASES.iter().any(|(p, _)| text.contains(p)))
+            INTRODUCTIONS.iter().any(|s| text.contains(s)) && (status_in(&text).is_some() || PHRASES.iter().any(|(p, _)| text.contains(p)))
         }
 }
 
@@ -378,58 +326,26 @@ fn read_text(mail: &Mail, report: &mut Report) {
     .any(|s| lower.contains(s))
         || mail.subject.to_lowercase().contains("(delay)")
         || mail.subject.to_lowercase().starts_with("warning: message");
-    let action = if delayed && !lower.contains("permanent") {
-        Action::Delayed
-    } else {
-        Action::Failed
-    };
-    let status = status_in(text).or_else(|| {
-        PHRASES
-            .iter()
-            .find(|(p, _)| lower.contains(p))
-            .map(|(_, s)| (*s).to_owned())
-    });
+    let action = if delayed && !lower.contains("permanent") { Action::Delayed } else { Action::Failed };
+    let status = status_in(text).or_else(|| PHRASES.iter().find(|(p, _)| lower.contains(p)).map(|(_, s)| (*s).to_owned()));
     let diagnostic = text
         .lines()
         .map(str::trim)
-        .find(|l| {
-            status_in(l).is_some()
-                || PHRASES[..23]
-                    .iter()
-                    .any(|(p, _)| l.to_lowercase().contains(p))
-        })
+        .find(|l| status_in(l).is_some() || PHRASES[..23].iter().any(|(p, _)| l.to_lowercase().contains(p)))
         .map(|l| clip(l, 500).to_owned());
-    let mut found: Vec<String> = mail
-        .fields
-        .all("x-failed-recipients")
-        .flat_map(addresses)
-        .map(|m| m.address)
-        .filter(|a| !a.is_empty())
-        .collect();
+    let mut found: Vec<String> =
+        mail.fields.all("x-failed-recipients").flat_map(addresses).map(|m| m.address).filter(|a| !a.is_empty()).collect();
     if found.is_empty() {
         found = addresses_in_text(text, mail);
     }
     for address in found {
-        push(
-            report,
-            Recipient {
-                address,
-                action,
-                status: status.clone(),
-                diagnostic: diagnostic.clone(),
-            },
-        );
+        push(report, Recipient { address, action, status: status.clone(), diagnostic: diagnostic.clone() });
     }
 }
 
 /// Addresses that stand alone on a line or in `<…>:` at its start; else the first after an introduction.
 fn addresses_in_text(text: &str, mail: &Mail) -> Vec<String> {
-    let own: Vec<&str> = mail
-        .recipients
-        .iter()
-        .chain(&mail.from)
-        .map(|m| m.address.as_str())
-        .collect();
+    let own: Vec<&str> = mail.recipients.iter().chain(&mail.from).map(|m| m.address.as_str()).collect();
     let mut found = Vec::new();
     for line in text.lines() {
         let line = line.trim();
@@ -450,16 +366,8 @@ fn addresses_in_text(text: &str, mail: &Mail) -> Vec<String> {
     }
     if found.is_empty() {
         let lower = text.to_lowercase();
-        let after = INTRODUCTIONS
-            .iter()
-            .filter_map(|s| lower.find(s))
-            .min()
-            .unwrap_or(0);
-        let first = lower[after..]
-            .split_whitespace()
-            .take(400)
-            .filter_map(address_in)
-            .find(|a| !own.contains(&a.as_str()));
+        let after = INTRODUCTIONS.iter().filter_map(|s| lower.find(s)).min().unwrap_or(0);
+        let first = lower[after..].split_whitespace().take(400).filter_map(address_in).find(|a| !own.contains(&a.as_str()));
         found.extend(first);
     }
     found
@@ -467,14 +375,11 @@ fn addresses_in_text(text: &str, mail: &Mail) -> Vec<String> {
 
 /// A Message-ID line in a text that quotes the original's header.
 fn id_in_text(text: &str) -> Option<String> {
-    clip(text, 256 * 1024)
-        .lines()
-        .map(|l| l.trim_start_matches(['>', ' ', '\t']))
-        .find_map(|line| {
-            let (name, value) = line.split_once(':')?;
-            if !name.trim().eq_ignore_ascii_case("message-id") {
-                return None;
-            }
-            message_ids(value).into_iter().next()
-        })
+    clip(text, 256 * 1024).lines().map(|l| l.trim_start_matches(['>', ' ', '\t'])).find_map(|line| {
+        let (name, value) = line.split_once(':')?;
+        if !name.trim().eq_ignore_ascii_case("message-id") {
+            return None;
+        }
+        message_ids(value).into_iter().next()
+    })
 }

@@ -19,27 +19,18 @@ pub struct Decoded {
 
 impl Decoded {
     fn plain(text: impl AsRef<str>) -> Decoded {
-        Decoded {
-            text: nfc(text.as_ref()),
-            before_conversion: None,
-        }
+        Decoded { text: nfc(text.as_ref()), before_conversion: None }
     }
 }
 
 /// NFC form; a copy without work when the text already is.
 pub fn nfc(text: &str) -> String {
-    if text.is_ascii() || is_nfc_quick(text.chars()) == IsNormalized::Yes {
-        text.to_owned()
-    } else {
-        text.nfc().collect()
-    }
+    if text.is_ascii() || is_nfc_quick(text.chars()) == IsNormalized::Yes { text.to_owned() } else { text.nfc().collect() }
 }
 
 /// Decodes a body part or header run under its declared charset.
 pub fn decode(bytes: &[u8], label: Option<&str>) -> Decoded {
-    let label = label
-        .map(|l| l.trim().trim_matches('"').to_ascii_lowercase())
-        .unwrap_or_default();
+    let label = label.map(|l| l.trim().trim_matches('"').to_ascii_lowercase()).unwrap_or_default();
     if matches!(label.as_str(), "utf-7" | "unicode-1-1-utf-7")
         && let Some(decoder) = mail_parser::decoders::charsets::map::charset_decoder(b"utf-7")
     {
@@ -61,8 +52,7 @@ pub fn decode(bytes: &[u8], label: Option<&str>) -> Decoded {
     }
     let encoding = match label.as_str() {
         "" | "us-ascii" | "ascii" | "x-user-defined" | "unknown-8bit" | "x-unknown" => None,
-        known => Encoding::for_label(known.as_bytes())
-            .filter(|e| e.name() != "replacement" && e.name() != "x-user-defined"),
+        known => Encoding::for_label(known.as_bytes()).filter(|e| e.name() != "replacement" && e.name() != "x-user-defined"),
     };
     match encoding {
         Some(e) if e == UTF_8 => match std::str::from_utf8(strip_bom(bytes)) {
@@ -91,22 +81,12 @@ fn strip_bom(bytes: &[u8]) -> &[u8] {
 fn damaged_utf8(bytes: &[u8]) -> Decoded {
     let lossy = String::from_utf8_lossy(strip_bom(bytes));
     let broken = lossy.chars().filter(|&c| c == '\u{fffd}').count();
-    let good = lossy
-        .chars()
-        .filter(|&c| !c.is_ascii() && c != '\u{fffd}')
-        .count();
-    if good >= broken {
-        Decoded::plain(lossy)
-    } else {
-        guess(bytes)
-    }
+    let good = lossy.chars().filter(|&c| !c.is_ascii() && c != '\u{fffd}').count();
+    if good >= broken { Decoded::plain(lossy) } else { guess(bytes) }
 }
 
 fn latin(bytes: &[u8]) -> String {
-    WINDOWS_1252
-        .decode_without_bom_handling(bytes)
-        .0
-        .into_owned()
+    WINDOWS_1252.decode_without_bom_handling(bytes).0.into_owned()
 }
 
 /// Reads octets under one font encoding.
@@ -122,40 +102,21 @@ fn guess(bytes: &[u8]) -> Decoded {
     }
     let sample = &bytes[..bytes.len().min(SAMPLE)];
     let as_latin = legacy::vietnamese_score(&latin(sample));
-    let as_1258 =
-        legacy::vietnamese_score(&nfc(&WINDOWS_1258.decode_without_bom_handling(sample).0));
+    let as_1258 = legacy::vietnamese_score(&nfc(&WINDOWS_1258.decode_without_bom_handling(sample).0));
     let fonts: [(legacy::Score, Convert); 3] = [
-        (
-            legacy::vietnamese_score(&legacy::from_tcvn3(sample)),
-            legacy::from_tcvn3,
-        ),
-        (
-            legacy::vietnamese_score(&legacy::from_vni(&latin(sample))),
-            |b| legacy::from_vni(&latin(b)),
-        ),
-        (
-            legacy::vietnamese_score(&legacy::from_viscii(sample)),
-            legacy::from_viscii,
-        ),
+        (legacy::vietnamese_score(&legacy::from_tcvn3(sample)), legacy::from_tcvn3),
+        (legacy::vietnamese_score(&legacy::from_vni(&latin(sample))), |b| legacy::from_vni(&latin(b))),
+        (legacy::vietnamese_score(&legacy::from_viscii(sample)), legacy::from_viscii),
     ];
-    let best_font = fonts
-        .into_iter()
-        .filter(|(score, _)| score.strong())
-        .max_by_key(|(score, _)| score.net());
-    if as_1258.convincing()
-        && as_1258.net() > as_latin.net()
-        && best_font.is_none_or(|(s, _)| as_1258.net() >= s.net())
-    {
+    let best_font = fonts.into_iter().filter(|(score, _)| score.strong()).max_by_key(|(score, _)| score.net());
+    if as_1258.convincing() && as_1258.net() > as_latin.net() && best_font.is_none_or(|(s, _)| as_1258.net() >= s.net()) {
         return Decoded::plain(WINDOWS_1258.decode_without_bom_handling(bytes).0);
     }
     if let Some((score, convert)) = best_font
         && score.net() > as_latin.net()
         && !as_latin.convincing()
     {
-        return Decoded {
-            text: nfc(&convert(bytes)),
-            before_conversion: Some(nfc(&latin(bytes))),
-        };
+        return Decoded { text: nfc(&convert(bytes)), before_conversion: Some(nfc(&latin(bytes))) };
     }
     Decoded::plain(latin(bytes))
 }
@@ -175,14 +136,7 @@ mod tests {
         for label in [Some("utf-8"), None, Some("iso-8859-1"), Some("x-nonsense")] {
             assert_eq!(decode(&utf8, label).text, "Đường số 13", "{label:?}");
         }
-        for label in [
-            Some("windows-1258"),
-            Some("CP1258"),
-            None,
-            Some("utf-8"),
-            Some("us-ascii"),
-            Some("no-such-charset"),
-        ] {
+        for label in [Some("windows-1258"), Some("CP1258"), None, Some("utf-8"), Some("us-ascii"), Some("no-such-charset")] {
             assert_eq!(decode(&cp1258, label).text, "Đường số 13", "{label:?}");
         }
     }
@@ -190,10 +144,7 @@ mod tests {
     #[test]
     fn western_text_stays_western() {
         let french = "Une école française, où l'été était déjà là: Café crème à Liège".as_bytes();
-        let latin: Vec<u8> = String::from_utf8_lossy(french)
-            .chars()
-            .map(|c| c as u8)
-            .collect();
+        let latin: Vec<u8> = String::from_utf8_lossy(french).chars().map(|c| c as u8).collect();
         let expected = String::from_utf8_lossy(french);
         assert_eq!(decode(&latin, Some("iso-8859-1")).text, expected);
         assert_eq!(decode(&latin, None).text, expected);
@@ -203,11 +154,7 @@ mod tests {
     #[test]
     fn labels_mean_what_the_web_says() {
         assert_eq!(decode(b"\xc4\xe3\xba\xc3", Some("gb2312")).text, "你好");
-        assert_eq!(
-            decode(b"\xb0\xa1", Some("ks_c_5601-1987")).text,
-            "가",
-            "Korean"
-        );
+        assert_eq!(decode(b"\xb0\xa1", Some("ks_c_5601-1987")).text, "가", "Korean");
         assert_eq!(decode(b"\x80 5", Some("iso-8859-1")).text, "€ 5");
         assert_eq!(decode(b"Hi +AOk-", Some("utf-7")).text, "Hi é");
         assert_eq!(decode(b"Hi +AOk-", None).text, "Hi +AOk-");
@@ -232,19 +179,13 @@ mod tests {
     fn a_little_damage_does_not_change_the_charset() {
         let mut bytes = "Phản ánh về giấy phép".as_bytes().to_vec();
         bytes.push(0xff);
-        assert_eq!(
-            decode(&bytes, Some("utf-8")).text,
-            "Phản ánh về giấy phép\u{fffd}"
-        );
+        assert_eq!(decode(&bytes, Some("utf-8")).text, "Phản ánh về giấy phép\u{fffd}");
     }
 
     #[test]
     fn decomposed_becomes_composed() {
         let nfd: String = "Nguyễn Thị Hoàng Anh".nfd().collect();
         assert_eq!(nfd.chars().count(), 24);
-        assert_eq!(
-            decode(nfd.as_bytes(), Some("utf-8")).text.chars().count(),
-            20
-        );
+        assert_eq!(decode(nfd.as_bytes(), Some("utf-8")).text.chars().count(), 20);
     }
 }

@@ -3,6 +3,7 @@
 use super::bounce;
 use super::header::parameterised;
 use super::parse::Mail;
+use super::thread;
 use crate::Class;
 
 /// The finer kind; the first sign that matches decides, in this order.
@@ -72,11 +73,7 @@ const MAX_HOPS: usize = 25;
 pub fn classify(mail: &Mail, ours: &Ours) -> Verdict {
     let (kind, sign) = kind(mail, ours);
     let answerable = answerable(mail, kind);
-    Verdict {
-        kind,
-        sign,
-        answerable,
-    }
+    Verdict { kind, sign, answerable }
 }
 
 fn kind(mail: &Mail, ours: &Ours) -> (Kind, String) {
@@ -84,27 +81,17 @@ fn kind(mail: &Mail, ours: &Ours) -> (Kind, String) {
     if let Some(sign) = own_loop(mail, ours) {
         return (Kind::OwnLoop, sign.to_owned());
     }
-    let report_type = (mail.content_type.value == "multipart/report").then(|| {
-        mail.content_type
-            .get("report-type")
-            .unwrap_or_default()
-            .to_ascii_lowercase()
-    });
+    let report_type = (mail.content_type.value == "multipart/report")
+        .then(|| mail.content_type.get("report-type").unwrap_or_default().to_ascii_lowercase());
     if let Some(sign) = bounce_sign(mail, report_type.as_deref()) {
         return (Kind::Bounce, sign.to_owned());
     }
     match report_type.as_deref() {
         Some("disposition-notification") => {
-            return (
-                Kind::ReadReceipt,
-                "report-type=disposition-notification".to_owned(),
-            );
+            return (Kind::ReadReceipt, "report-type=disposition-notification".to_owned());
         }
         Some("feedback-report") => {
-            return (
-                Kind::FeedbackReport,
-                "report-type=feedback-report".to_owned(),
-            );
+            return (Kind::FeedbackReport, "report-type=feedback-report".to_owned());
         }
         _ if mail.feedback_report.is_some() => {
             return (Kind::FeedbackReport, "message/feedback-report".to_owned());
@@ -134,15 +121,8 @@ fn kind(mail: &Mail, ours: &Ours) -> (Kind, String) {
 
 fn own_loop(mail: &Mail, ours: &Ours) -> Option<&'static str> {
     let fields = &mail.fields;
-    // A report about our mail comes from a mail server, even one that shares our domain.
-    let host = mail
-        .message_id
-        .as_deref()
-        .and_then(|id| id.rsplit_once('@'))
-        .map(|(_, h)| h);
-    if ours
-        .message_id_host
-        .is_some_and(|own| host.is_some_and(|h| h.eq_ignore_ascii_case(own)))
+    if let Some(host) = ours.message_id_host
+        && mail.message_id.as_deref().is_some_and(|id| thread::is_own_id(id, host))
     {
         return Some("Message-ID is ours");
     }
@@ -176,10 +156,8 @@ fn bounce_sign(mail: &Mail, report_type: Option<&str>) -> Option<&'static str> {
     }
     let from_mailer = mail.from.iter().any(|m| {
         let local = m.address.split('@').next().unwrap_or_default();
-        matches!(
-            local,
-            "mailer-daemon" | "postmaster" | "mail-daemon" | "mailerdaemon"
-        ) || local.starts_with("microsoftexchange")
+        matches!(local, "mailer-daemon" | "postmaster" | "mail-daemon" | "mailerdaemon")
+            || local.starts_with("microsoftexchange")
             || m.name.as_deref().is_some_and(|n| {
                 let n = n.to_lowercase();
                 n.contains("mail delivery s") || n == "mailer-daemon"
@@ -196,12 +174,7 @@ fn bounce_sign(mail: &Mail, report_type: Option<&str>) -> Option<&'static str> {
 }
 
 fn first_word(value: &str) -> String {
-    value
-        .split([';', ' ', '(', ','])
-        .next()
-        .unwrap_or_default()
-        .trim()
-        .to_ascii_lowercase()
+    value.split([';', ' ', '(', ',']).next().unwrap_or_default().trim().to_ascii_lowercase()
 }
 
 fn auto_reply_sign(mail: &Mail) -> Option<String> {
@@ -213,43 +186,25 @@ fn auto_reply_sign(mail: &Mail) -> Option<String> {
             return Some(format!("Auto-Submitted: {word}"));
         }
     }
-    for name in [
-        "x-autoreply",
-        "x-autorespond",
-        "x-auto-response",
-        "x-autoresponder",
-        "x-auto-reply",
-        "x-autoreply-from",
-    ] {
-        if fields
-            .get(name)
-            .is_some_and(|v| !v.trim().eq_ignore_ascii_case("no"))
-        {
+    for name in ["x-autoreply", "x-autorespond", "x-auto-response", "x-autoresponder", "x-auto-reply", "x-autoreply-from"] {
+        if fields.get(name).is_some_and(|v| !v.trim().eq_ignore_ascii_case("no")) {
             return Some(name.to_owned());
         }
     }
-    if fields
-        .get("x-post-messageclass")
-        .is_some_and(|v| v.to_ascii_lowercase().contains("autoresponder"))
-    {
+    if fields.get("x-post-messageclass").is_some_and(|v| v.to_ascii_lowercase().contains("autoresponder")) {
         return Some("X-POST-MessageClass: Autoresponder".to_owned());
     }
     if first_word(fields.get("precedence").unwrap_or_default()) == "auto_reply" {
         return Some("Precedence: auto_reply".to_owned());
     }
     if let Some(value) = fields.get("x-auto-response-suppress") {
-        let found = value
-            .split([',', ';', ' '])
-            .map(|w| w.trim().to_ascii_lowercase())
-            .any(|w| matches!(w.as_str(), "all" | "oof" | "autoreply"));
+        let found =
+            value.split([',', ';', ' ']).map(|w| w.trim().to_ascii_lowercase()).any(|w| matches!(w.as_str(), "all" | "oof" | "autoreply"));
         if found {
             return Some("X-Auto-Response-Suppress".to_owned());
         }
     }
-    if fields
-        .all("delivered-to")
-        .any(|v| v.trim().eq_ignore_ascii_case("autoresponder"))
-    {
+    if fields.all("delivered-to").any(|v| v.trim().eq_ignore_ascii_case("autoresponder")) {
         return Some("Delivered-To: Autoresponder".to_owned());
     }
     let subject = mail.subject.to_lowercase();
@@ -266,10 +221,7 @@ fn auto_reply_sign(mail: &Mail) -> Option<String> {
         "tự động trả lời",
         "thư trả lời tự động",
     ];
-    starts
-        .iter()
-        .find(|s| subject.starts_with(**s))
-        .map(|s| format!("Subject: {s}"))
+    starts.iter().find(|s| subject.starts_with(**s)).map(|s| format!("Subject: {s}"))
 }
 
 fn answerable(mail: &Mail, kind: Kind) -> Result<(), Silence> {
@@ -292,26 +244,10 @@ fn answerable(mail: &Mail, kind: Kind) -> Result<(), Silence> {
 
 /// Addresses behind which nobody reads.
 pub fn is_robot(address: &str) -> bool {
-    let local = address
-        .split(['@', '+'])
-        .next()
-        .unwrap_or_default()
-        .to_ascii_lowercase();
-    let plain: String = local
-        .chars()
-        .filter(|c| !matches!(c, '-' | '_' | '.'))
-        .collect();
-    matches!(
-        plain.as_str(),
-        "mailerdaemon"
-            | "postmaster"
-            | "noreply"
-            | "donotreply"
-            | "noresponse"
-            | "autoreply"
-            | "bounce"
-            | "bounces"
-    ) || plain.starts_with("noreply")
+    let local = address.split(['@', '+']).next().unwrap_or_default().to_ascii_lowercase();
+    let plain: String = local.chars().filter(|c| !matches!(c, '-' | '_' | '.')).collect();
+    matches!(plain.as_str(), "mailerdaemon" | "postmaster" | "noreply" | "donotreply" | "noresponse" | "autoreply" | "bounce" | "bounces")
+        || plain.starts_with("noreply")
         || plain.ends_with("noreply")
         || plain.contains("donotreply")
         || local.ends_with("-request")

@@ -3,9 +3,7 @@
 //! Every value from outside loses its control characters first, so no value can start a header line.
 
 use jiff::Timestamp;
-use lettre::message::header::{
-    ContentDisposition, ContentTransferEncoding, Header, HeaderName, HeaderValue,
-};
+use lettre::message::header::{ContentDisposition, ContentTransferEncoding, Header, HeaderName, HeaderValue};
 use lettre::message::{Body, Mailbox, Message, MultiPart, SinglePart};
 use lettre::{Address, address::Envelope as LettreEnvelope};
 
@@ -62,14 +60,7 @@ pub struct Letter<'a> {
 /// `Re: ` and the subject, unless it already begins so.
 pub fn answer_subject(subject: &str) -> String {
     let subject = clean(subject);
-    if subject
-        .get(..3)
-        .is_some_and(|p| p.eq_ignore_ascii_case("re:"))
-    {
-        subject
-    } else {
-        format!("Re: {subject}")
-    }
+    if subject.get(..3).is_some_and(|p| p.eq_ignore_ascii_case("re:")) { subject } else { format!("Re: {subject}") }
 }
 
 /// The mail ready for SMTP. [`Error::Rejected`] when an address cannot be written.
@@ -79,19 +70,13 @@ pub fn compose(letter: &Letter) -> Result<(Envelope, Vec<u8>), Error> {
     let return_path = address(letter.return_path)?;
     let reply_to = address(letter.reply_to)?;
     let name = Some(clean(letter.from_name)).filter(|n| !n.is_empty());
-    let envelope = LettreEnvelope::new(Some(return_path.clone()), vec![to.clone()])
-        .map_err(|e| Error::Rejected(e.to_string()))?;
+    let envelope = LettreEnvelope::new(Some(return_path.clone()), vec![to.clone()]).map_err(|e| Error::Rejected(e.to_string()))?;
     let builder = Message::builder()
         .envelope(envelope)
         .from(Mailbox::new(name.clone(), from))
         .to(Mailbox::new(None, to.clone()))
         .reply_to(Mailbox::new(name, reply_to))
-        .date(
-            std::time::UNIX_EPOCH
-                + std::time::Duration::from_secs(
-                    u64::try_from(letter.date.as_second()).unwrap_or(0),
-                ),
-        )
+        .date(std::time::UNIX_EPOCH + std::time::Duration::from_secs(u64::try_from(letter.date.as_second()).unwrap_or(0)))
         .subject(clean(letter.subject))
         .message_id(Some(bracketed(letter.message_id)));
     let text = SinglePart::plain(wire_text(letter.text));
@@ -114,9 +99,7 @@ pub fn compose(letter: &Letter) -> Result<(Envelope, Vec<u8>), Error> {
     let mut message = built.map_err(|e| Error::Rejected(e.to_string()))?;
     let mut raw = |name: &'static str, value: String| {
         let name = HeaderName::new_from_ascii_str(name);
-        message
-            .headers_mut()
-            .insert_raw(HeaderValue::new(name, clean(&value)));
+        message.headers_mut().insert_raw(HeaderValue::new(name, clean(&value)));
     };
     raw("X-DoiThoai-Instance", letter.instance.to_owned());
     if let Some(answered) = letter.in_reply_to {
@@ -126,74 +109,41 @@ pub fn compose(letter: &Letter) -> Result<(Envelope, Vec<u8>), Error> {
     match &letter.origin {
         Origin::Person => {}
         origin => {
-            let word = if *origin == Origin::Receipt {
-                "auto-replied"
-            } else {
-                "auto-generated"
-            };
+            let word = if *origin == Origin::Receipt { "auto-replied" } else { "auto-generated" };
             raw("Auto-Submitted", word.to_owned());
             raw("X-Auto-Response-Suppress", "All".to_owned());
         }
     }
     if let Origin::Mass { unsubscribe } = &letter.origin {
         raw("Precedence", "bulk".to_owned());
-        let link: String = unsubscribe
-            .chars()
-            .filter(|c| !matches!(c, '<' | '>' | ' '))
-            .collect();
+        let link: String = unsubscribe.chars().filter(|c| !matches!(c, '<' | '>' | ' ')).collect();
         raw("List-Unsubscribe", format!("<{link}>"));
-        raw(
-            "List-Unsubscribe-Post",
-            "List-Unsubscribe=One-Click".to_owned(),
-        );
+        raw("List-Unsubscribe-Post", "List-Unsubscribe=One-Click".to_owned());
     }
-    let envelope = Envelope {
-        from: return_path.to_string(),
-        to: to.to_string(),
-    };
+    let envelope = Envelope { from: return_path.to_string(), to: to.to_string() };
     Ok((envelope, message.formatted()))
 }
 
 fn alternative(text: SinglePart, html: &str) -> MultiPart {
-    MultiPart::alternative()
-        .singlepart(text)
-        .singlepart(SinglePart::html(wire_text(html)))
+    MultiPart::alternative().singlepart(text).singlepart(SinglePart::html(wire_text(html)))
 }
 
 /// CRLF line ends; the transfer encoding then keeps lines under 998 octets.
 fn wire_text(text: &str) -> String {
-    text.replace("\r\n", "\n")
-        .replace(['\r', '\0'], "\n")
-        .replace('\n', "\r\n")
+    text.replace("\r\n", "\n").replace(['\r', '\0'], "\n").replace('\n', "\r\n")
 }
 
 fn address(text: &str) -> Result<Address, Error> {
-    text.trim()
-        .parse()
-        .map_err(|_| Error::Rejected(format!("no mail address: {}", clean(text))))
+    text.trim().parse().map_err(|_| Error::Rejected(format!("no mail address: {}", clean(text))))
 }
 
 /// One line without control characters.
 fn clean(text: &str) -> String {
-    text.chars()
-        .map(|c| {
-            if c.is_control() || matches!(c, '\u{2028}' | '\u{2029}') {
-                ' '
-            } else {
-                c
-            }
-        })
-        .collect::<String>()
-        .trim()
-        .to_owned()
+    text.chars().map(|c| if c.is_control() || matches!(c, '\u{2028}' | '\u{2029}') { ' ' } else { c }).collect::<String>().trim().to_owned()
 }
 
 fn bracketed(id: &str) -> String {
-    let id: String = id
-        .chars()
-        .filter(|c| !c.is_control() && !c.is_whitespace() && !matches!(c, '<' | '>'))
-        .take(900)
-        .collect();
+    let id: String = id.chars().filter(|c| !c.is_control() && !c.is_whitespace() && !matches!(c, '<' | '>')).take(900).collect();
     format!("<{id}>")
 }
 
@@ -202,11 +152,7 @@ const KEPT: usize = 10;
 
 /// The answered mail's References and its own id; of a long list the first and the last ten.
 fn references(earlier: &[String], answered: &str) -> String {
-    let mut ids: Vec<&str> = earlier
-        .iter()
-        .map(String::as_str)
-        .filter(|id| *id != answered)
-        .collect();
+    let mut ids: Vec<&str> = earlier.iter().map(String::as_str).filter(|id| *id != answered).collect();
     ids.push(answered);
     if ids.len() > 2 * KEPT {
         ids.drain(KEPT..ids.len() - KEPT);
@@ -234,14 +180,9 @@ impl Header for NamedType {
 
 fn file(attachment: &Attachment) -> SinglePart {
     use base64::Engine;
-    let name = super::name::clean(&attachment.name)
-        .unwrap_or_else(|| super::name::for_type(&attachment.content_type, 1));
+    let name = super::name::clean(&attachment.name).unwrap_or_else(|| super::name::for_type(&attachment.content_type, 1));
     let declared = attachment.content_type.as_str();
-    let token = |s: &str| {
-        !s.is_empty()
-            && s.bytes()
-                .all(|b| b.is_ascii_alphanumeric() || b"-+._".contains(&b))
-    };
+    let token = |s: &str| !s.is_empty() && s.bytes().all(|b| b.is_ascii_alphanumeric() || b"-+._".contains(&b));
     let kind = match declared.split_once('/') {
         Some((t, s)) if token(t) && token(s) => declared,
         _ => "application/octet-stream",
@@ -256,21 +197,11 @@ fn file(attachment: &Attachment) -> SinglePart {
         piece.push(c);
     }
     words.push(piece);
-    let encoded: Vec<String> = words
-        .iter()
-        .map(|w| {
-            format!(
-                "=?utf-8?B?{}?=",
-                base64::engine::general_purpose::STANDARD.encode(w)
-            )
-        })
-        .collect();
+    let encoded: Vec<String> =
+        words.iter().map(|w| format!("=?utf-8?B?{}?=", base64::engine::general_purpose::STANDARD.encode(w))).collect();
     let named = NamedType(format!("{kind};\r\n name=\"{}\"", encoded.join("\r\n ")));
     let body = Body::new_with_encoding(attachment.bytes.clone(), ContentTransferEncoding::Base64)
         // Base64 writes any octets, so this never happens; the plain way is as good.
         .unwrap_or_else(Body::new);
-    SinglePart::builder()
-        .header(ContentDisposition::attachment(&name))
-        .header(named)
-        .body(body)
+    SinglePart::builder().header(ContentDisposition::attachment(&name)).header(named).body(body)
 }

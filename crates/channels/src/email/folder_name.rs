@@ -15,10 +15,7 @@ pub fn shown(name: &str) -> String {
             out.push('&');
         } else {
             let octets = super::encoding::base64(code.replace(',', "/").as_bytes());
-            let units: Vec<u16> = octets
-                .chunks_exact(2)
-                .map(|p| u16::from_be_bytes([p[0], p[1]]))
-                .collect();
+            let units: Vec<u16> = octets.chunks_exact(2).map(|p| u16::from_be_bytes([p[0], p[1]])).collect();
             out.push_str(&String::from_utf16_lossy(&units));
         }
         rest = tail;
@@ -68,12 +65,8 @@ mod tests {
 
     #[test]
     fn folder_names() {
-        for (human, wire) in [
-            ("Thư đến", "Th&AbA- &AREevw-n"),
-            ("Đã gửi", "&ARAA4w- g&Hu0-i"),
-            ("A&B", "A&-B"),
-            ("INBOX", "INBOX"),
-        ] {
+        for (human, wire) in [("Thư đến", "Th&AbA- &AREevw-n"), ("Đã gửi", "&ARAA4w- g&Hu0-i"), ("A&B", "A&-B"), ("INBOX", "INBOX")]
+        {
             assert_eq!(shown(wire), human);
             assert_eq!(written(human), wire);
         }

@@ -19,17 +19,11 @@ pub struct Fields(pub(super) Vec<(String, String)>);
 impl Fields {
     /// First field of that lower-case name, not decoded.
     pub fn get(&self, name: &str) -> Option<&str> {
-        self.0
-            .iter()
-            .find(|(n, _)| n == name)
-            .map(|(_, v)| v.as_str())
+        self.0.iter().find(|(n, _)| n == name).map(|(_, v)| v.as_str())
     }
 
     pub fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
-        self.0
-            .iter()
-            .filter(move |(n, _)| n == name)
-            .map(|(_, v)| v.as_str())
+        self.0.iter().filter(move |(n, _)| n == name).map(|(_, v)| v.as_str())
     }
 
     pub fn has(&self, name: &str) -> bool {
@@ -81,11 +75,7 @@ fn encoded_word(text: &str) -> Option<Word<'_>> {
         _ => return None,
     };
     let data = &rest.as_bytes()[..end];
-    let octets = if kind.eq_ignore_ascii_case("b") {
-        base64(data)
-    } else {
-        quoted_printable(data, true)
-    };
+    let octets = if kind.eq_ignore_ascii_case("b") { base64(data) } else { quoted_printable(data, true) };
     Some(Word {
         // RFC 2231 allows a language after the charset.
         charset: charset.split('*').next().unwrap_or(charset),
@@ -146,12 +136,7 @@ fn replace_words(text: &str, mut emit: impl FnMut(&str) -> String) -> String {
 /// Readable text of a value: encoded words decoded, NFC, control characters gone.
 pub fn decode_words(value: &str) -> String {
     let text = replace_words(value, str::to_owned);
-    charset::nfc(&text)
-        .chars()
-        .map(|c| if c.is_control() { ' ' } else { c })
-        .collect::<String>()
-        .trim()
-        .to_owned()
+    charset::nfc(&text).chars().map(|c| if c.is_control() { ' ' } else { c }).collect::<String>().trim().to_owned()
 }
 
 /// One address with the name beside it.
@@ -181,16 +166,8 @@ pub fn addresses(value: &str) -> Vec<Mailbox> {
         .iter()
         .take(MAX_LIST)
         .map(|addr| Mailbox {
-            name: addr
-                .name
-                .as_deref()
-                .map(|n| clean_name(&decode_words(n)))
-                .filter(|n| !n.is_empty()),
-            address: addr
-                .address
-                .as_deref()
-                .map(clean_address)
-                .unwrap_or_default(),
+            name: addr.name.as_deref().map(|n| clean_name(&decode_words(n))).filter(|n| !n.is_empty()),
+            address: addr.address.as_deref().map(clean_address).unwrap_or_default(),
         })
         .filter(|m| m.name.is_some() || !m.address.is_empty())
         .collect()
@@ -198,12 +175,7 @@ pub fn addresses(value: &str) -> Vec<Mailbox> {
 
 /// Strips what can deceive the eye in a name: direction marks and other invisible format characters.
 fn clean_name(name: &str) -> String {
-    name.chars()
-        .filter(|&c| !super::name::is_invisible(c))
-        .take(200)
-        .collect::<String>()
-        .trim()
-        .to_owned()
+    name.chars().filter(|&c| !super::name::is_invisible(c)).take(200).collect::<String>().trim().to_owned()
 }
 
 fn clean_address(address: &str) -> String {
@@ -219,11 +191,7 @@ fn clean_address(address: &str) -> String {
 pub fn message_ids(value: &str) -> Vec<String> {
     let mut ids: Vec<String> = Vec::new();
     let mut add = |id: &str| {
-        let id: String = id
-            .chars()
-            .filter(|c| !c.is_whitespace())
-            .take(998)
-            .collect();
+        let id: String = id.chars().filter(|c| !c.is_whitespace()).take(998).collect();
         if !id.is_empty() && ids.len() < MAX_LIST && !ids.contains(&id) {
             ids.push(id);
         }
@@ -268,27 +236,15 @@ pub struct Parameterised {
 impl Parameterised {
     /// Parameter by lower-case name, decoded.
     pub fn get(&self, name: &str) -> Option<&str> {
-        self.params
-            .iter()
-            .find(|(n, _)| n == name)
-            .map(|(_, v)| v.as_str())
+        self.params.iter().find(|(n, _)| n == name).map(|(_, v)| v.as_str())
     }
 }
 
 /// Reads `value; a=b; c*0*=utf-8''d; c*1=e`.
 pub fn parameterised(raw: &str) -> Parameterised {
     let mut pieces = split_params(raw).into_iter();
-    let value = pieces
-        .next()
-        .unwrap_or_default()
-        .chars()
-        .filter(|c| !c.is_whitespace())
-        .collect::<String>()
-        .to_lowercase();
-    let mut out = Parameterised {
-        value,
-        params: Vec::new(),
-    };
+    let value = pieces.next().unwrap_or_default().chars().filter(|c| !c.is_whitespace()).collect::<String>().to_lowercase();
+    let mut out = Parameterised { value, params: Vec::new() };
     // (name, index, octets are percent-coded, text)
     let mut sections: Vec<(String, u32, bool, String)> = Vec::new();
     for piece in pieces.take(100) {
@@ -307,11 +263,7 @@ pub fn parameterised(raw: &str) -> Parameterised {
             Some(index) => (index, true),
             None => (mark, mark.is_empty()),
         };
-        let index = if mark.is_empty() {
-            Some(0)
-        } else {
-            index.parse().ok()
-        };
+        let index = if mark.is_empty() { Some(0) } else { index.parse().ok() };
         if let Some(index) = index {
             sections.push((base.to_owned(), index, coded, text));
         }
@@ -324,9 +276,7 @@ pub fn parameterised(raw: &str) -> Parameterised {
             let mut text = text.as_str();
             if *coded && position == 0 {
                 let mut quotes = text.splitn(3, '\'');
-                if let (Some(label), Some(_), Some(rest)) =
-                    (quotes.next(), quotes.next(), quotes.next())
-                {
+                if let (Some(label), Some(_), Some(rest)) = (quotes.next(), quotes.next(), quotes.next()) {
                     charset = Some(label.to_owned()).filter(|l| !l.is_empty());
                     text = rest;
                 }

@@ -34,12 +34,7 @@ pub fn to_text(html: &str) -> HtmlText {
         };
         rest = after;
         let Some(tag) = tag else { continue };
-        if !tag.closing
-            && matches!(
-                tag.name.as_str(),
-                "script" | "style" | "title" | "template" | "noscript" | "head"
-            )
-        {
+        if !tag.closing && matches!(tag.name.as_str(), "script" | "style" | "title" | "template" | "noscript" | "head") {
             // "head" may be left open; its closing or the body tag ends it.
             rest = skip_element(rest, &tag.name);
             continue;
@@ -51,11 +46,7 @@ pub fn to_text(html: &str) -> HtmlText {
         {
             out.newline(1);
             cut = Some(out.text.len());
-            quote = Some(Quote {
-                name: tag.name.clone(),
-                depth: 1,
-                to_the_end: kind == Cut::ToTheEnd,
-            });
+            quote = Some(Quote { name: tag.name.clone(), depth: 1, to_the_end: kind == Cut::ToTheEnd });
             out.block(&tag);
             continue;
         }
@@ -84,10 +75,7 @@ pub fn to_text(html: &str) -> HtmlText {
         cut = None;
     }
     let text = out.text.trim_end().to_owned();
-    HtmlText {
-        cut: cut.map(|at| at.min(text.len())),
-        text,
-    }
+    HtmlText { cut: cut.map(|at| at.min(text.len())), text }
 }
 
 struct Quote {
@@ -108,29 +96,18 @@ enum Cut {
 fn quote_kind(tag: &Tag) -> Option<Cut> {
     let class = tag.class.as_str();
     let id = tag.id.as_str();
-    let has = |name: &str| {
-        class
-            .split_ascii_whitespace()
-            .any(|c| c == name || c.ends_with(&format!("_{name}")))
-    };
+    let has = |name: &str| class.split_ascii_whitespace().any(|c| c == name || c.ends_with(&format!("_{name}")));
     if tag.name == "div" && (has("gmail_quote") || has("yahoo_quoted") || has("zmail_extra"))
         || tag.name == "blockquote" && (tag.cite || has("gmail_quote"))
         || id.ends_with("mail-editor-reference-message-container")
     {
         return Some(Cut::Element);
     }
-    if id.ends_with("divRplyFwdMsg")
-        || id.ends_with("appendonsend")
-        || tag.name == "div" && has("moz-cite-prefix")
-    {
+    if id.ends_with("divRplyFwdMsg") || id.ends_with("appendonsend") || tag.name == "div" && has("moz-cite-prefix") {
         return Some(Cut::ToTheEnd);
     }
     let style: String = tag.style.chars().filter(|c| !c.is_whitespace()).collect();
-    let outlook = [
-        "border-top:solid#e1e1e1",
-        "border-top:solid#b5c4df",
-        "border:none;border-top:solid",
-    ];
+    let outlook = ["border-top:solid#e1e1e1", "border-top:solid#b5c4df", "border:none;border-top:solid"];
     (tag.name == "div" && outlook.iter().any(|o| style.contains(o))).then_some(Cut::ToTheEnd)
 }
 
@@ -192,19 +169,13 @@ impl Writer {
                     self.text.push('\n');
                 }
             }
-            "p" | "h1" | "h2" | "h3" | "h4" | "h5" | "h6" | "blockquote" | "table" | "ul"
-            | "ol" => {
+            "p" | "h1" | "h2" | "h3" | "h4" | "h5" | "h6" | "blockquote" | "table" | "ul" | "ol" => {
                 if matches!(tag.name.as_str(), "ul" | "ol") {
-                    self.lists = if tag.closing {
-                        self.lists.saturating_sub(1)
-                    } else {
-                        self.lists + 1
-                    };
+                    self.lists = if tag.closing { self.lists.saturating_sub(1) } else { self.lists + 1 };
                 }
                 self.newline(2);
             }
-            "div" | "tr" | "section" | "article" | "header" | "footer" | "address" | "dt"
-            | "dd" | "body" | "center" => {
+            "div" | "tr" | "section" | "article" | "header" | "footer" | "address" | "dt" | "dd" | "body" | "center" => {
                 self.newline(1);
             }
             "li" => {
@@ -220,11 +191,7 @@ impl Writer {
             "td" | "th" if tag.closing => self.space = true,
             "pre" => {
                 self.newline(1);
-                self.preformatted = if tag.closing {
-                    self.preformatted.saturating_sub(1)
-                } else {
-                    self.preformatted + 1
-                };
+                self.preformatted = if tag.closing { self.preformatted.saturating_sub(1) } else { self.preformatted + 1 };
             }
             "img" if !tag.alt.is_empty() => {
                 let alt = format!("[{}]", tag.alt);
@@ -239,19 +206,14 @@ impl Writer {
 pub(super) fn declared_charset(bytes: &[u8]) -> Option<String> {
     let head = String::from_utf8_lossy(&bytes[..bytes.len().min(2048)]).to_ascii_lowercase();
     let after = &head[head.find("charset=")? + 8..];
-    let label: String = after
-        .trim_start_matches(['"', '\'', ' '])
-        .chars()
-        .take_while(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_'))
-        .collect();
+    let label: String =
+        after.trim_start_matches(['"', '\'', ' ']).chars().take_while(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_')).collect();
     (!label.is_empty()).then_some(label)
 }
 
 fn is_absolute(address: &str) -> bool {
     let scheme = address.trim().split(':').next().unwrap_or_default();
-    ["http", "https", "mailto", "tel"]
-        .iter()
-        .any(|s| scheme.eq_ignore_ascii_case(s) && address.contains(':'))
+    ["http", "https", "mailto", "tel"].iter().any(|s| scheme.eq_ignore_ascii_case(s) && address.contains(':'))
 }
 
 /// Longest HTML that is cleaned, in octets; what is longer is shown as text.
@@ -259,10 +221,7 @@ pub const MAX_HTML: usize = 1024 * 1024;
 
 /// HTML that is safe in a sandboxed frame: no script, form, frame or style sheet, no remote picture.
 /// `inline` gives the address of the picture with that Content-ID. `None` when it is too long.
-pub fn sanitise(
-    html: &str,
-    inline: impl Fn(&str) -> Option<String> + Send + Sync + 'static,
-) -> Option<String> {
+pub fn sanitise(html: &str, inline: impl Fn(&str) -> Option<String> + Send + Sync + 'static) -> Option<String> {
     if html.len() > MAX_HTML {
         return None;
     }
@@ -272,14 +231,8 @@ pub fn sanitise(
         .tag_attributes(HashMap::from([
             ("a", HashSet::from(["href", "title"])),
             ("img", HashSet::from(["src", "alt", "width", "height"])),
-            (
-                "td",
-                HashSet::from(["colspan", "rowspan", "align", "valign"]),
-            ),
-            (
-                "th",
-                HashSet::from(["colspan", "rowspan", "align", "valign"]),
-            ),
+            ("td", HashSet::from(["colspan", "rowspan", "align", "valign"])),
+            ("th", HashSet::from(["colspan", "rowspan", "align", "valign"])),
             ("ol", HashSet::from(["start", "type"])),
             ("blockquote", HashSet::new()),
         ]))
@@ -287,16 +240,11 @@ pub fn sanitise(
         .url_schemes(HashSet::from(["http", "https", "mailto", "tel", "cid"]))
         .url_relative(ammonia::UrlRelative::PassThrough)
         .link_rel(Some("noopener noreferrer nofollow"))
-        .attribute_filter(
-            move |element, attribute, value| match (element, attribute) {
-                ("img", "src") => value
-                    .strip_prefix("cid:")
-                    .and_then(|id| inline(id.trim_matches(['<', '>'])))
-                    .map(Cow::Owned),
-                // Only whole addresses: a relative one would point into our own pages.
-                ("a", "href") if !is_absolute(value) => None,
-                _ => Some(Cow::Borrowed(value)),
-            },
-        );
+        .attribute_filter(move |element, attribute, value| match (element, attribute) {
+            ("img", "src") => value.strip_prefix("cid:").and_then(|id| inline(id.trim_matches(['<', '>']))).map(Cow::Owned),
+            // Only whole addresses: a relative one would point into our own pages.
+            ("a", "href") if !is_absolute(value) => None,
+            _ => Some(Cow::Borrowed(value)),
+        });
     Some(cleaner.clean(html).to_string())
 }

@@ -35,15 +35,8 @@ pub(super) fn tag(html: &str) -> Option<(Option<Tag>, &str)> {
         .iter()
         .position(|b| !(b.is_ascii_alphanumeric() || matches!(b, b':' | b'-' | b'_')))
         .map_or(html.len(), |n| start + n);
-    let mut tag = Tag {
-        name: html[start..name_end.min(start + 40)].to_ascii_lowercase(),
-        closing,
-        ..Tag::default()
-    };
-    tag.void = matches!(
-        tag.name.as_str(),
-        "br" | "hr" | "img" | "input" | "meta" | "link" | "wbr"
-    );
+    let mut tag = Tag { name: html[start..name_end.min(start + 40)].to_ascii_lowercase(), closing, ..Tag::default() };
+    tag.void = matches!(tag.name.as_str(), "br" | "hr" | "img" | "input" | "meta" | "link" | "wbr");
     let mut at = name_end;
     loop {
         while at < bytes.len() && (bytes[at].is_ascii_whitespace() || bytes[at] == b'/') {
@@ -56,10 +49,7 @@ pub(super) fn tag(html: &str) -> Option<(Option<Tag>, &str)> {
             return Some((Some(tag), &html[at + 1..]));
         }
         let name_start = at;
-        while at < bytes.len()
-            && !matches!(bytes[at], b'=' | b'>' | b'/')
-            && !bytes[at].is_ascii_whitespace()
-        {
+        while at < bytes.len() && !matches!(bytes[at], b'=' | b'>' | b'/') && !bytes[at].is_ascii_whitespace() {
             at += 1;
         }
         let attribute = &html[name_start..at];
@@ -75,15 +65,11 @@ pub(super) fn tag(html: &str) -> Option<(Option<Tag>, &str)> {
             let quote = bytes.get(at).copied();
             let (from, to, next) = match quote {
                 Some(q @ (b'"' | b'\'')) => {
-                    let end =
-                        memchr::memchr(q, &bytes[at + 1..]).map_or(bytes.len(), |n| at + 1 + n);
+                    let end = memchr::memchr(q, &bytes[at + 1..]).map_or(bytes.len(), |n| at + 1 + n);
                     (at + 1, end, (end + 1).min(bytes.len()))
                 }
                 _ => {
-                    let end = bytes[at..]
-                        .iter()
-                        .position(|b| b.is_ascii_whitespace() || *b == b'>')
-                        .map_or(bytes.len(), |n| at + n);
+                    let end = bytes[at..].iter().position(|b| b.is_ascii_whitespace() || *b == b'>').map_or(bytes.len(), |n| at + n);
                     (at, end, end)
                 }
             };
@@ -119,9 +105,7 @@ pub(super) fn skip_element<'a>(html: &'a str, name: &str) -> &'a str {
     let bytes = html.as_bytes();
     for at in memchr::memchr_iter(b'<', bytes) {
         let rest = &bytes[at + 1..];
-        let closes = rest.first() == Some(&b'/')
-            && rest.len() > name.len()
-            && rest[1..=name.len()].eq_ignore_ascii_case(name.as_bytes());
+        let closes = rest.first() == Some(&b'/') && rest.len() > name.len() && rest[1..=name.len()].eq_ignore_ascii_case(name.as_bytes());
         let body = name == "head" && rest.len() >= 4 && rest[..4].eq_ignore_ascii_case(b"body");
         if body {
             return &html[at..];

@@ -84,10 +84,7 @@ impl From<Fault> for Error {
             Fault::NoAuth => Error::Misconfigured("the server offers no log-in we know".to_owned()),
             // RFC 5530: these say "not now", not "wrong password".
             Fault::Auth(why) | Fault::Refused(why) | Fault::Greeting(why) if temporary(&why) => {
-                Error::Throttled {
-                    after: None,
-                    reason: why,
-                }
+                Error::Throttled { after: None, reason: why }
             }
             Fault::Auth(why) => Error::Misconfigured(why),
             Fault::Refused(why) => Error::Rejected(why),
@@ -98,16 +95,7 @@ impl From<Fault> for Error {
 
 fn temporary(answer: &str) -> bool {
     let answer = answer.to_ascii_lowercase();
-    [
-        "unavailable",
-        "inuse",
-        "limit",
-        "too many",
-        "try again",
-        "temporar",
-    ]
-    .iter()
-    .any(|w| answer.contains(w))
+    ["unavailable", "inuse", "limit", "too many", "try again", "temporar"].iter().any(|w| answer.contains(w))
 }
 
 impl From<async_imap::error::Error> for Fault {
@@ -151,23 +139,13 @@ pub struct Session {
 pub async fn connect(settings: &Settings) -> Result<Session, Error> {
     let client = greet(settings).await?;
     let inner = log_in(settings, client).await?;
-    let mut session = Session {
-        inner: Some(inner),
-        settings: settings.clone(),
-        can_idle: false,
-        folders: Vec::new(),
-    };
+    let mut session = Session { inner: Some(inner), settings: settings.clone(), can_idle: false, folders: Vec::new() };
     session.look_around().await?;
     Ok(session)
 }
 
-async fn within<T>(
-    timeout: Duration,
-    work: impl Future<Output = Result<T, Fault>>,
-) -> Result<T, Fault> {
-    tokio::time::timeout(timeout, work)
-        .await
-        .unwrap_or_else(|_| Err(Fault::Broken("no answer in time".to_owned())))
+async fn within<T>(timeout: Duration, work: impl Future<Output = Result<T, Fault>>) -> Result<T, Fault> {
+    tokio::time::timeout(timeout, work).await.unwrap_or_else(|_| Err(Fault::Broken("no answer in time".to_owned())))
 }
 
 /// A protected link whose greeting was friendly.
@@ -187,9 +165,7 @@ pub(super) async fn greet(settings: &Settings) -> Result<Client<Link>, Fault> {
             .map_err(|e| Fault::Broken(e.to_string()))?
             .ok_or_else(|| Fault::Greeting("the server closed the link".to_owned()))?;
         match greeting.parsed() {
-            Response::Data {
-                status: Status::Ok, ..
-            } => {}
+            Response::Data { status: Status::Ok, .. } => {}
             Response::Data { outcome, .. } => {
                 let said = outcome.information.as_deref().unwrap_or("refused");
                 return Err(Fault::Greeting(said.to_owned()));
@@ -197,19 +173,12 @@ pub(super) async fn greet(settings: &Settings) -> Result<Client<Link>, Fault> {
             _ => return Err(Fault::Broken("the server does not speak IMAP".to_owned())),
         }
         if server.security == Security::StartTls {
-            client
-                .run_command_and_check_ok("STARTTLS", None)
-                .await
-                .map_err(|e| match e {
-                    async_imap::error::Error::No(_) | async_imap::error::Error::Bad(_) => {
-                        Fault::NoStartTls
-                    }
-                    other => other.into(),
-                })?;
+            client.run_command_and_check_ok("STARTTLS", None).await.map_err(|e| match e {
+                async_imap::error::Error::No(_) | async_imap::error::Error::Bad(_) => Fault::NoStartTls,
+                other => other.into(),
+            })?;
             // Whatever came unprotected after the answer goes with the old client.
-            let link = tls::protect(server, client.into_inner())
-                .await
-                .map_err(Fault::Link)?;
+            let link = tls::protect(server, client.into_inner()).await.map_err(Fault::Link)?;
             client = Client::new(link);
         }
         Ok(client)
@@ -231,31 +200,24 @@ pub(super) async fn log_in(settings: &Settings, client: Client<Link>) -> Result<
                 match client.authenticate("PLAIN", plain).await {
                     Ok(session) => Ok(session),
                     // No such mechanism: the older command carries the same.
-                    Err((Imap::Bad(_), client)) => {
-                        client.login(user, password).await.map_err(|(e, _)| refused(e))
-                    }
+                    Err((Imap::Bad(_), client)) => client.login(user, password).await.map_err(|(e, _)| refused(e)),
                     Err((error, client)) => {
                         let unsupported = matches!(&error, Imap::No(why) if {
                             let why = why.to_ascii_lowercase();
                             why.contains("mechanism") || why.contains("not supported") || why.contains("unsupported")
                         });
-                        if unsupported {
-                            client.login(user, password).await.map_err(|(e, _)| refused(e))
-                        } else {
-                            Err(refused(error))
-                        }
+                        if unsupported { client.login(user, password).await.map_err(|(e, _)| refused(e)) } else { Err(refused(error)) }
                     }
                 }
             }
-            Login::Bearer { user, token } => client
-                .authenticate("XOAUTH2", Once(Some(xoauth2(user, token))))
-                .await
-                .map_err(|(error, _)| match error {
+            Login::Bearer { user, token } => {
+                client.authenticate("XOAUTH2", Once(Some(xoauth2(user, token)))).await.map_err(|(error, _)| match error {
                     Imap::Bad(_) => Fault::NoAuth,
                     // The error report is JSON in base64, which some servers break.
                     Imap::Parse(e) => Fault::Auth(e.to_string()),
                     other => refused(other),
-                }),
+                })
+            }
         }
     })
     .await
@@ -268,9 +230,7 @@ impl Session {
     }
 
     fn inner(&mut self) -> Result<&mut Inner, Fault> {
-        self.inner
-            .as_mut()
-            .ok_or_else(|| Fault::Broken("the link was lost".to_owned()))
+        self.inner.as_mut().ok_or_else(|| Fault::Broken("the link was lost".to_owned()))
     }
 
     async fn look_around(&mut self) -> Result<(), Fault> {
@@ -278,11 +238,7 @@ impl Session {
         let inner = self.inner()?;
         let (can_idle, folders) = within(timeout, async {
             let can_idle = inner.capabilities().await?.has_str("IDLE");
-            let names: Vec<_> = inner
-                .list(Some(""), Some("\"*\""))
-                .await?
-                .try_collect()
-                .await?;
+            let names: Vec<_> = inner.list(Some(""), Some("\"*\"")).await?.try_collect().await?;
             let mut folders = vec!["INBOX".to_owned()];
             for name in &names {
                 let attributes = name.attributes();
@@ -303,11 +259,7 @@ impl Session {
 
     /// New mail of every folder, at most `limit`, oldest first within a folder, and where to go on.
     /// The cursor moves only over mail that is in the answer (or is gone from the server).
-    pub async fn poll(
-        &mut self,
-        cursor: &Cursor,
-        limit: usize,
-    ) -> Result<(Vec<Fetched>, Cursor), Error> {
+    pub async fn poll(&mut self, cursor: &Cursor, limit: usize) -> Result<(Vec<Fetched>, Cursor), Error> {
         let mut next = cursor.clone();
         let mut mails = Vec::new();
         for folder in self.folders.clone() {
@@ -323,26 +275,14 @@ impl Session {
         Ok((mails, next))
     }
 
-    async fn poll_folder(
-        &mut self,
-        folder: &str,
-        known: Option<Position>,
-        limit: usize,
-    ) -> Result<(Vec<Fetched>, Position), Fault> {
-        let Settings {
-            timeout, max_size, ..
-        } = self.settings;
+    async fn poll_folder(&mut self, folder: &str, known: Option<Position>, limit: usize) -> Result<(Vec<Fetched>, Position), Fault> {
+        let Settings { timeout, max_size, .. } = self.settings;
         let inner = self.inner()?;
         let mailbox = within(timeout, async { Ok(inner.select(folder).await?) }).await?;
         let uidvalidity = mailbox.uid_validity.unwrap_or(0);
         // Another UIDVALIDITY means other UIDs: all is read again, the caller knows repeats.
-        let last = known
-            .filter(|p| p.uidvalidity == uidvalidity)
-            .map_or(0, |p| p.uid);
-        let mut position = Position {
-            uidvalidity,
-            uid: last,
-        };
+        let last = known.filter(|p| p.uidvalidity == uidvalidity).map_or(0, |p| p.uid);
+        let mut position = Position { uidvalidity, uid: last };
         if mailbox.exists == 0 || last == u32::MAX {
             return Ok((Vec::new(), position));
         }
@@ -355,18 +295,11 @@ impl Session {
         let mut mails = Vec::new();
         for batch in uids.chunks(50) {
             let sizes = within(timeout, async {
-                let list: Vec<_> = inner
-                    .uid_fetch(set(batch), "(UID RFC822.SIZE)")
-                    .await?
-                    .try_collect()
-                    .await?;
+                let list: Vec<_> = inner.uid_fetch(set(batch), "(UID RFC822.SIZE)").await?.try_collect().await?;
                 Ok(list)
             })
             .await?;
-            let sizes: BTreeMap<u32, u32> = sizes
-                .iter()
-                .filter_map(|f| Some((f.uid?, f.size.unwrap_or(0))))
-                .collect();
+            let sizes: BTreeMap<u32, u32> = sizes.iter().filter_map(|f| Some((f.uid?, f.size.unwrap_or(0)))).collect();
             // Small ones together, but never more in memory than one large mail.
             let mut group: Vec<u32> = Vec::new();
             let mut held = 0u64;
@@ -412,9 +345,7 @@ impl Session {
         within(timeout, async {
             inner.select(folder).await?;
             for batch in uids.chunks(200) {
-                let answers = inner
-                    .uid_store(set(batch), "+FLAGS.SILENT (\\Seen)")
-                    .await?;
+                let answers = inner.uid_store(set(batch), "+FLAGS.SILENT (\\Seen)").await?;
                 answers.try_for_each(|_| async { Ok(()) }).await?;
             }
             Ok(())
@@ -429,10 +360,7 @@ impl Session {
             return Ok(Idle::Unsupported);
         }
         let timeout = self.settings.timeout;
-        let mut inner = self
-            .inner
-            .take()
-            .ok_or_else(|| Fault::Broken("the link was lost".to_owned()))?;
+        let mut inner = self.inner.take().ok_or_else(|| Fault::Broken("the link was lost".to_owned()))?;
         within(timeout, async { Ok(inner.select("INBOX").await?) }).await?;
         let mut handle = inner.idle();
         within(timeout, async { Ok(handle.init().await?) }).await?;
@@ -460,26 +388,13 @@ impl Session {
     }
 }
 
-async fn fetch(
-    inner: &mut Inner,
-    timeout: Duration,
-    uids: &[u32],
-    header_only: bool,
-) -> Result<Vec<Fetched>, Fault> {
-    let query = if header_only {
-        "(UID BODY.PEEK[HEADER])"
-    } else {
-        "(UID BODY.PEEK[])"
-    };
+async fn fetch(inner: &mut Inner, timeout: Duration, uids: &[u32], header_only: bool) -> Result<Vec<Fetched>, Fault> {
+    let query = if header_only { "(UID BODY.PEEK[HEADER])" } else { "(UID BODY.PEEK[])" };
     within(timeout, async {
         let mut answers = inner.uid_fetch(set(uids), query).await?;
         let mut mails = Vec::new();
         while let Some(answer) = answers.try_next().await? {
-            let raw = if header_only {
-                answer.header()
-            } else {
-                answer.body()
-            };
+            let raw = if header_only { answer.header() } else { answer.body() };
             // Answers without body are flag changes that others made meanwhile.
             if let (Some(uid), Some(raw)) = (answer.uid, raw)
                 && uids.contains(&uid)
@@ -500,10 +415,7 @@ async fn fetch(
 }
 
 fn set(uids: &[u32]) -> String {
-    uids.iter()
-        .map(u32::to_string)
-        .collect::<Vec<_>>()
-        .join(",")
+    uids.iter().map(u32::to_string).collect::<Vec<_>>().join(",")
 }
 
 #[cfg(test)]
@@ -518,9 +430,6 @@ mod tests {
             STANDARD.encode(xoauth2("phananh@example.gov.vn", "ya29.demo")),
             "dXNlcj1waGFuYW5oQGV4YW1wbGUuZ292LnZuAWF1dGg9QmVhcmVyIHlhMjkuZGVtbwEB"
         );
-        assert_eq!(
-            STANDARD.encode("\0phananh@example.gov.vn\0m4t-khau"),
-            "AHBoYW5hbmhAZXhhbXBsZS5nb3Yudm4AbTR0LWtoYXU="
-        );
+        assert_eq!(STANDARD.encode("\0phananh@example.gov.vn\0m4t-khau"), "AHBoYW5hbmhAZXhhbXBsZS5nb3Yudm4AbTR0LWtoYXU=");
     }
 }

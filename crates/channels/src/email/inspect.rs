@@ -12,11 +12,8 @@ use crate::Class;
 pub fn inspect(raw: &[u8]) -> Value {
     let mail = parse(raw);
     let class = classify(&mail, &Ours::default()).class();
-    let attachments: Vec<Value> = mail
-        .attachments
-        .iter()
-        .map(|a| json!({"name": a.name, "type": a.content_type, "size": a.size}))
-        .collect();
+    let attachments: Vec<Value> =
+        mail.attachments.iter().map(|a| json!({"name": a.name, "type": a.content_type, "size": a.size})).collect();
     let recipients: Vec<&str> = mail.recipients.iter().map(|m| m.address.as_str()).collect();
     let mut out = json!({
         "class": class.as_str(),

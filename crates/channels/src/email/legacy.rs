@@ -6,7 +6,8 @@
 
 use unicode_normalization::UnicodeNormalization;
 
-const VISCII_HIGH: &str = "ẠẮẰẶẤẦẨẬẼẸẾỀỂỄỆỐỒỔỖỘỢỚỜỞỊỎỌỈỦŨỤỲÕắằặấầẩậẽẹếềểễệốồổỗỠƠộờởịỰỨỪỬơớƯÀÁÂÃẢĂẳẵÈÉÊẺÌÍĨỳĐứÒÓÔạỷừửÙÚỹỵÝỡưàáâãảăữẫèéêẻìíĩỉđựòóôõỏọụùúũủýợỮ";
+const VISCII_HIGH: &str =
+    "ẠẮẰẶẤẦẨẬẼẸẾỀỂỄỆỐỒỔỖỘỢỚỜỞỊỎỌỈỦŨỤỲÕắằặấầẩậẽẹếềểễệốồổỗỠƠộờởịỰỨỪỬơớƯÀÁÂÃẢĂẳẵÈÉÊẺÌÍĨỳĐứÒÓÔạỷừửÙÚỹỵÝỡưàáâãảăữẫèéêẻìíĩỉđựòóôõỏọụùúũủýợỮ";
 
 /// Octets 0xA1 and up of TCVN3; a blank leaves the Latin reading.
 const TCVN3_HIGH: &str = "ĂÂÊÔƠƯĐăâêôơưđ      àảãáạ ằẳẵắ       ặầẩẫấậè ẻẽéẹềểễếệìỉ   ĩíịò ỏõóọồổỗốộờởỡớợù ủũúụừửữứựỳỷỹýỵ";
@@ -143,15 +144,14 @@ pub(super) fn vietnamese_score(text: &str) -> Score {
 }
 
 const INITIALS: [&str; 27] = [
-    "ngh", "ch", "gh", "gi", "kh", "ng", "nh", "ph", "qu", "th", "tr", "b", "c", "d", "đ", "g",
-    "h", "k", "l", "m", "n", "r", "s", "t", "v", "x", "",
+    "ngh", "ch", "gh", "gi", "kh", "ng", "nh", "ph", "qu", "th", "tr", "b", "c", "d", "đ", "g", "h", "k", "l", "m", "n", "r", "s", "t",
+    "v", "x", "",
 ];
 const FINALS: [&str; 9] = ["ch", "ng", "nh", "c", "m", "n", "p", "t", ""];
 const NUCLEI: [&str; 62] = [
-    "a", "ă", "â", "e", "ê", "i", "o", "ô", "ơ", "u", "ư", "y", "ai", "ao", "au", "ay", "âu", "ây",
-    "eo", "êu", "ia", "iê", "iêu", "iu", "oa", "oă", "oai", "oay", "oao", "oe", "oeo", "oi", "ôi",
-    "ơi", "ua", "uâ", "uây", "uê", "ui", "uô", "uôi", "uơ", "uy", "uya", "uyê", "uyu", "ưa", "ươ",
-    "ươi", "ươu", "ưi", "ưu", "yê", "yêu", "oo", "ya", "uă", "uao", "uai", "uay", "ue", "ă",
+    "a", "ă", "â", "e", "ê", "i", "o", "ô", "ơ", "u", "ư", "y", "ai", "ao", "au", "ay", "âu", "ây", "eo", "êu", "ia", "iê", "iêu", "iu",
+    "oa", "oă", "oai", "oay", "oao", "oe", "oeo", "oi", "ôi", "ơi", "ua", "uâ", "uây", "uê", "ui", "uô", "uôi", "uơ", "uy", "uya", "uyê",
+    "uyu", "ưa", "ươ", "ươi", "ươu", "ưi", "ưu", "yê", "yêu", "oo", "ya", "uă", "uao", "uai", "uay", "ue", "ă",
 ];
 
 /// Whether a word has the shape of one Vietnamese syllable with at most one tone.
@@ -167,12 +167,9 @@ pub(super) fn is_syllable(word: &str) -> bool {
     let letters: String = letters.nfc().collect();
     tones <= 1
         && INITIALS.iter().any(|initial| {
-            letters.strip_prefix(initial).is_some_and(|rest| {
-                FINALS.iter().any(|last| {
-                    rest.strip_suffix(last)
-                        .is_some_and(|nucleus| NUCLEI.contains(&nucleus))
-                })
-            })
+            letters
+                .strip_prefix(initial)
+                .is_some_and(|rest| FINALS.iter().any(|last| rest.strip_suffix(last).is_some_and(|nucleus| NUCLEI.contains(&nucleus))))
         })
 }
 
@@ -190,23 +187,10 @@ mod tests {
 
     #[test]
     fn syllables() {
-        for word in [
-            "Đường",
-            "số",
-            "nghiêng",
-            "quyền",
-            "giấy",
-            "phép",
-            "ý",
-            "Việt",
-            "xã",
-            "người",
-        ] {
+        for word in ["Đường", "số", "nghiêng", "quyền", "giấy", "phép", "ý", "Việt", "xã", "người"] {
             assert!(is_syllable(word), "{word}");
         }
-        for word in [
-            "école", "naïve", "Müller", "Vieät", "ViÖt", "déjà", "garçon",
-        ] {
+        for word in ["école", "naïve", "Müller", "Vieät", "ViÖt", "déjà", "garçon"] {
             assert!(!is_syllable(word), "{word}");
         }
     }

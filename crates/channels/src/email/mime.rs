@@ -61,11 +61,7 @@ struct Scan<'a> {
 
 pub(super) fn tree(whole: &[u8]) -> Tree {
     let raw = &whole[..whole.len().min(MAX_SIZE)];
-    let mut scan = Scan {
-        raw,
-        open: Vec::new(),
-        compared: 0,
-    };
+    let mut scan = Scan { raw, open: Vec::new(), compared: 0 };
     let mut parts: Vec<Part> = Vec::new();
     let mut truncated = raw.len() < whole.len();
     // A saved mailbox file starts with an envelope line.
@@ -78,10 +74,7 @@ pub(super) fn tree(whole: &[u8]) -> Tree {
             truncated = true;
             break;
         }
-        let digest = scan
-            .open
-            .last()
-            .is_some_and(|open| parts[open.part].content_type.value == "multipart/digest");
+        let digest = scan.open.last().is_some_and(|open| parts[open.part].content_type.value == "multipart/digest");
         let (fields, body, cut) = scan.fields(at);
         truncated |= cut;
         let mut part = part(fields, digest);
@@ -95,10 +88,7 @@ pub(super) fn tree(whole: &[u8]) -> Tree {
             if scan.open.len() >= MAX_DEPTH {
                 truncated = true;
             } else if let Some(boundary) = boundary(&part, raw, body) {
-                scan.open.push(Open {
-                    boundary,
-                    part: index,
-                });
+                scan.open.push(Open { boundary, part: index });
                 opened = true;
             }
         }
@@ -149,22 +139,12 @@ fn part(fields: Fields, digest: bool) -> Part {
     let mut content_type = declared.unwrap_or_default();
     if !content_type.value.contains('/') {
         // "text" alone is what some old agents write.
-        content_type.value = if digest {
-            "message/rfc822"
-        } else {
-            "text/plain"
-        }
-        .to_owned();
+        content_type.value = if digest { "message/rfc822" } else { "text/plain" }.to_owned();
     }
     Part {
         content_type,
-        disposition: fields
-            .get("content-disposition")
-            .map(parameterised)
-            .unwrap_or_default(),
-        transfer: fields
-            .get("content-transfer-encoding")
-            .map_or(Transfer::Plain, Transfer::named),
+        disposition: fields.get("content-disposition").map(parameterised).unwrap_or_default(),
+        transfer: fields.get("content-transfer-encoding").map_or(Transfer::Plain, Transfer::named),
         fields,
         body: 0..0,
         children: Vec::new(),
@@ -174,11 +154,7 @@ fn part(fields: Fields, digest: bool) -> Part {
 
 /// The declared boundary; when it is missing, the first line that looks like one.
 fn boundary(part: &Part, raw: &[u8], body: usize) -> Option<Vec<u8>> {
-    let declared = part
-        .content_type
-        .get("boundary")
-        .map(|b| b.trim_end().as_bytes().to_vec())
-        .filter(|b| !b.is_empty() && b.len() <= 500);
+    let declared = part.content_type.get("boundary").map(|b| b.trim_end().as_bytes().to_vec()).filter(|b| !b.is_empty() && b.len() <= 500);
     if declared.is_some() {
         return declared;
     }
@@ -248,8 +224,7 @@ impl Scan<'_> {
 
     fn field_follows(&self, at: usize) -> bool {
         let line = &self.raw[at..line_end(self.raw, at)];
-        memchr(b':', &line[..line.len().min(80)])
-            .is_some_and(|colon| colon > 0 && is_name(&line[..colon]))
+        memchr(b':', &line[..line.len().min(80)]).is_some_and(|colon| colon > 0 && is_name(&line[..colon]))
     }
 
     /// The next line from `from` that is a delimiter of an open multipart.
@@ -279,18 +254,13 @@ impl Scan<'_> {
     fn matches(&mut self, at: usize) -> Option<Delimiter> {
         self.compared += 1;
         let rest = &self.raw[at + 2..];
-        let (level, after) = self
-            .open
-            .iter()
-            .enumerate()
-            .rev()
-            .find_map(|(level, open)| {
-                let after = rest.strip_prefix(open.boundary.as_slice())?;
-                let shown = &after[..after.len().min(200)];
-                let line = &shown[..memchr(b'\n', shown).unwrap_or(shown.len())];
-                // "b1" must not match "b10"; junk after the closing "--" is tolerated.
-                (after.starts_with(b"--") || line.trim_ascii().is_empty()).then_some((level, after))
-            })?;
+        let (level, after) = self.open.iter().enumerate().rev().find_map(|(level, open)| {
+            let after = rest.strip_prefix(open.boundary.as_slice())?;
+            let shown = &after[..after.len().min(200)];
+            let line = &shown[..memchr(b'\n', shown).unwrap_or(shown.len())];
+            // "b1" must not match "b10"; junk after the closing "--" is tolerated.
+            (after.starts_with(b"--") || line.trim_ascii().is_empty()).then_some((level, after))
+        })?;
         let mut end = at;
         if end > 0 && self.raw[end - 1] == b'\n' {
             end -= 1;
@@ -298,12 +268,7 @@ impl Scan<'_> {
                 end -= 1;
             }
         }
-        Some(Delimiter {
-            end,
-            next: line_end(self.raw, at),
-            level,
-            closing: after.starts_with(b"--"),
-        })
+        Some(Delimiter { end, next: line_end(self.raw, at), level, closing: after.starts_with(b"--") })
     }
 }
 

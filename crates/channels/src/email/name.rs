@@ -16,10 +16,7 @@ const MAX: usize = 255;
 /// The declared name without path, control and direction characters, at most 255 octets with its
 /// extension kept; `None` when nothing is left.
 pub(super) fn clean(declared: &str) -> Option<String> {
-    let name: String = nfc(declared)
-        .chars()
-        .filter(|&c| !is_invisible(c))
-        .collect();
+    let name: String = nfc(declared).chars().filter(|&c| !is_invisible(c)).collect();
     let name = name.rsplit(['/', '\\']).next().unwrap_or_default();
     let name = name.trim_matches(|c: char| c.is_whitespace() || c == '"');
     let name = name.trim_end_matches(['.', ' ']);
@@ -29,11 +26,7 @@ pub(super) fn clean(declared: &str) -> Option<String> {
     if name.len() <= MAX {
         return Some(name.to_owned());
     }
-    let extension = name
-        .rfind('.')
-        .map(|dot| &name[dot..])
-        .filter(|e| e.len() <= 16)
-        .unwrap_or_default();
+    let extension = name.rfind('.').map(|dot| &name[dot..]).filter(|e| e.len() <= 16).unwrap_or_default();
     let mut end = MAX - extension.len();
     while !name.is_char_boundary(end) {
         end -= 1;

@@ -96,16 +96,8 @@ impl Mail {
     /// The address a person would answer: the first of From, else Sender, else Return-Path.
     pub fn sender(&self) -> Option<Mailbox> {
         let sender = self.fields.get("sender").map(header::addresses);
-        let path = self.return_path.as_deref().map(|address| Mailbox {
-            name: None,
-            address: address.to_owned(),
-        });
-        self.from
-            .iter()
-            .cloned()
-            .chain(sender.unwrap_or_default())
-            .chain(path)
-            .find(|m| !m.address.is_empty())
+        let path = self.return_path.as_deref().map(|address| Mailbox { name: None, address: address.to_owned() });
+        self.from.iter().cloned().chain(sender.unwrap_or_default()).chain(path).find(|m| !m.address.is_empty())
     }
 
     /// The part of `text` that is new in this mail.
@@ -114,13 +106,7 @@ impl Mail {
     }
 
     /// The common form; `raw` is the mail that was parsed, `threading` from [`super::thread::facts`].
-    pub fn to_inbound(
-        &self,
-        raw: &[u8],
-        received_at: Timestamp,
-        verdict: &super::Verdict,
-        threading: crate::Threading,
-    ) -> crate::Inbound {
+    pub fn to_inbound(&self, raw: &[u8], received_at: Timestamp, verdict: &super::Verdict, threading: crate::Threading) -> crate::Inbound {
         let sender = self.sender().unwrap_or_default();
         crate::Inbound {
             external_id: self.external_id.clone(),
@@ -162,9 +148,7 @@ pub fn parse(raw: &[u8]) -> Mail {
         Some(root) => (root.fields, root.content_type),
         None => Default::default(),
     };
-    let message_id = fields
-        .get("message-id")
-        .and_then(|v| header::message_ids(v).into_iter().next());
+    let message_id = fields.get("message-id").and_then(|v| header::message_ids(v).into_iter().next());
     let all = |name| -> Vec<Mailbox> {
         let mut list: Vec<Mailbox> = Vec::new();
         for mailbox in fields.all(name).flat_map(header::addresses) {
@@ -180,35 +164,19 @@ pub fn parse(raw: &[u8]) -> Mail {
     recipients.retain(|m| !m.address.is_empty() && seen.insert(m.address.clone()));
     let (text, html_cut) = body.text();
     Mail {
-        external_id: message_id
-            .clone()
-            .unwrap_or_else(|| format!("sha256:{}", hex::encode(Sha256::digest(raw)))),
+        external_id: message_id.clone().unwrap_or_else(|| format!("sha256:{}", hex::encode(Sha256::digest(raw)))),
         message_id,
         from: all("from"),
         reply_to: all("reply-to"),
         recipients,
-        return_path: fields.get("return-path").map(|v| {
-            header::addresses(v)
-                .into_iter()
-                .next()
-                .map(|m| m.address)
-                .unwrap_or_default()
-        }),
+        return_path: fields.get("return-path").map(|v| header::addresses(v).into_iter().next().map(|m| m.address).unwrap_or_default()),
         subject: fields.text("subject").unwrap_or_default(),
-        date: fields.get("date").and_then(header::date).or_else(|| {
-            fields
-                .get("received")
-                .and_then(|v| v.rsplit(';').next())
-                .and_then(header::date)
-        }),
-        in_reply_to: fields
-            .get("in-reply-to")
-            .map(header::message_ids)
-            .unwrap_or_default(),
-        references: fields
-            .get("references")
-            .map(header::message_ids)
-            .unwrap_or_default(),
+        date: fields
+            .get("date")
+            .and_then(header::date)
+            .or_else(|| fields.get("received").and_then(|v| v.rsplit(';').next()).and_then(header::date)),
+        in_reply_to: fields.get("in-reply-to").map(header::message_ids).unwrap_or_default(),
+        references: fields.get("references").map(header::message_ids).unwrap_or_default(),
         content_type,
         text,
         html_cut,

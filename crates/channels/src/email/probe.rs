@@ -52,21 +52,12 @@ pub struct Tried {
 pub type Trial = Vec<Tried>;
 
 fn passed(steps: &[Step]) -> Trial {
-    steps
-        .iter()
-        .map(|&step| Tried {
-            step,
-            result: Ok(()),
-        })
-        .collect()
+    steps.iter().map(|&step| Tried { step, result: Ok(()) }).collect()
 }
 
 fn failed(before: &[Step], step: Step, reason: Reason, said: String) -> Trial {
     let mut trial = passed(before);
-    trial.push(Tried {
-        step,
-        result: Err((reason, said)),
-    });
+    trial.push(Tried { step, result: Err((reason, said)) });
     trial
 }
 
@@ -102,12 +93,7 @@ pub async fn imap(settings: &imap::Settings) -> Trial {
             return failed(&LINKED[..1], Step::Connect, wrong_or_silent(&said), said);
         }
         Err(other) => {
-            return failed(
-                &LINKED[..1],
-                Step::Connect,
-                Reason::ServerRefused,
-                format!("{other:?}"),
-            );
+            return failed(&LINKED[..1], Step::Connect, Reason::ServerRefused, format!("{other:?}"));
         }
     };
     let mut session = match imap::log_in(settings, client).await {
@@ -122,22 +108,11 @@ pub async fn imap(settings: &imap::Settings) -> Trial {
             return failed(&LINKED, Step::Login, reason, said);
         }
     };
-    let done = [
-        Step::Dns,
-        Step::Connect,
-        Step::Tls,
-        Step::Login,
-        Step::Folder,
-    ];
+    let done = [Step::Dns, Step::Connect, Step::Tls, Step::Login, Step::Folder];
     let opened = tokio::time::timeout(settings.timeout, session.examine("INBOX")).await;
     let trial = match opened {
         Ok(Ok(_)) => passed(&done),
-        Ok(Err(error)) => failed(
-            &done[..4],
-            Step::Folder,
-            Reason::FolderMissing,
-            error.to_string(),
-        ),
+        Ok(Err(error)) => failed(&done[..4], Step::Folder, Reason::FolderMissing, error.to_string()),
         Err(_) => failed(&done[..4], Step::Folder, Reason::NoAnswer, String::new()),
     };
     let _ = tokio::time::timeout(Duration::from_secs(2), session.logout()).await;
@@ -145,73 +120,37 @@ pub async fn imap(settings: &imap::Settings) -> Trial {
 }
 
 fn wrong_or_silent(said: &str) -> Reason {
-    if said.contains("in time") {
-        Reason::NoAnswer
-    } else {
-        Reason::WrongProtocol
-    }
+    if said.contains("in time") { Reason::NoAnswer } else { Reason::WrongProtocol }
 }
 
 /// Tries a submission account; with a mail it is sent too.
-pub async fn smtp(
-    settings: &smtp::Settings,
-    mail: Option<(&compose::Envelope, &[u8])>,
-    timeout: Duration,
-) -> Trial {
+pub async fn smtp(settings: &smtp::Settings, mail: Option<(&compose::Envelope, &[u8])>, timeout: Duration) -> Trial {
     use smtp::Fault;
     let dialogue = async {
         let mut session = match smtp::connect(settings).await {
             Ok(session) => session,
             Err(Fault::Link(error)) => return Err(link_failed(&error)),
             Err(Fault::NoStartTls) => {
-                return Err(failed(
-                    &LINKED[..2],
-                    Step::Tls,
-                    Reason::NoTls,
-                    String::new(),
-                ));
+                return Err(failed(&LINKED[..2], Step::Tls, Reason::NoTls, String::new()));
             }
             Err(Fault::Greeting(reply)) => {
-                let reason = if reply.code < 500 {
-                    Reason::TryLater
-                } else {
-                    Reason::ServerRefused
-                };
+                let reason = if reply.code < 500 { Reason::TryLater } else { Reason::ServerRefused };
                 return Err(failed(&LINKED[..1], Step::Connect, reason, reply.text));
             }
             Err(other) => {
-                return Err(failed(
-                    &LINKED[..1],
-                    Step::Connect,
-                    Reason::WrongProtocol,
-                    format!("{other:?}"),
-                ));
+                return Err(failed(&LINKED[..1], Step::Connect, Reason::WrongProtocol, format!("{other:?}")));
             }
         };
         let logged_in = session.log_in(settings.login.as_ref()).await;
         session.quit().await;
         match logged_in {
             Ok(()) => Ok(()),
-            Err(Fault::NoAuth) => Err(failed(
-                &LINKED,
-                Step::Login,
-                Reason::LoginNotOffered,
-                String::new(),
-            )),
+            Err(Fault::NoAuth) => Err(failed(&LINKED, Step::Login, Reason::LoginNotOffered, String::new())),
             Err(Fault::Auth(reply)) => {
-                let reason = if reply.code < 500 {
-                    Reason::TryLater
-                } else {
-                    Reason::WrongPassword
-                };
+                let reason = if reply.code < 500 { Reason::TryLater } else { Reason::WrongPassword };
                 Err(failed(&LINKED, Step::Login, reason, reply.text))
             }
-            Err(other) => Err(failed(
-                &LINKED,
-                Step::Login,
-                Reason::NoAnswer,
-                format!("{other:?}"),
-            )),
+            Err(other) => Err(failed(&LINKED, Step::Login, Reason::NoAnswer, format!("{other:?}"))),
         }
     };
     match tokio::time::timeout(timeout, dialogue).await {

@@ -15,9 +15,7 @@ pub(super) fn attribution(text: &str) -> bool {
     if text.chars().count() > 400 {
         return false;
     }
-    let text = text
-        .trim_start_matches(['>', ' ', '*', '_'])
-        .trim_end_matches(['*', '_', ' ']);
+    let text = text.trim_start_matches(['>', ' ', '*', '_']).trim_end_matches(['*', '_', ' ']);
     let evidence = has_date(text) || has_address(text);
     if let Some(head) = text.strip_suffix(':') {
         let head = head.trim_end();
@@ -45,10 +43,7 @@ pub(super) fn attribution(text: &str) -> bool {
             return has_address(head);
         }
         // Chinese and Japanese programs end with a colon after the address.
-        return ["写道", "さんは書きました", "のメール"]
-            .iter()
-            .any(|e| head.ends_with(e))
-            && evidence;
+        return ["写道", "さんは書きました", "のメール"].iter().any(|e| head.ends_with(e)) && evidence;
     }
     false
 }
@@ -58,9 +53,7 @@ fn is_name(text: &str) -> bool {
     let text = text.trim();
     let words: Vec<&str> = text.split(' ').collect();
     (2..=6).contains(&words.len())
-        && text
-            .chars()
-            .all(|c| c.is_alphabetic() || matches!(c, ' ' | '.' | '"' | '\''))
+        && text.chars().all(|c| c.is_alphabetic() || matches!(c, ' ' | '.' | '"' | '\''))
         && !words.iter().any(|w| {
             [
                 "tôi",
@@ -111,48 +104,28 @@ pub(super) fn has_date(text: &str) -> bool {
         return false;
     }
     let bytes = text.as_bytes();
-    let time = bytes.windows(4).any(|w| {
-        w[0].is_ascii_digit()
-            && matches!(w[1], b':' | b'h')
-            && w[2].is_ascii_digit()
-            && w[3].is_ascii_digit()
-    });
+    let time =
+        bytes.windows(4).any(|w| w[0].is_ascii_digit() && matches!(w[1], b':' | b'h') && w[2].is_ascii_digit() && w[3].is_ascii_digit());
     let numeric = text.split([' ', ',']).any(|word| {
         let word = word.trim_end_matches([':', '.', ';']);
         let mut parts = word.split(['/', '-', '.']);
         let numbers = parts.clone().count();
-        (2..=3).contains(&numbers)
-            && parts.all(|p| !p.is_empty() && p.len() <= 4 && p.bytes().all(|b| b.is_ascii_digit()))
+        (2..=3).contains(&numbers) && parts.all(|p| !p.is_empty() && p.len() <= 4 && p.bytes().all(|b| b.is_ascii_digit()))
     });
-    let month = [
-        " thg ", " tháng ", " thang ", "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug",
-        "sep", "oct", "nov", "dec",
-    ]
-    .iter()
-    .any(|m| text.contains(m));
-    let year = text
-        .split(|c: char| !c.is_ascii_digit())
-        .any(|n| n.len() == 4 && (n.starts_with("19") || n.starts_with("20")));
+    let month = [" thg ", " tháng ", " thang ", "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
+        .iter()
+        .any(|m| text.contains(m));
+    let year = text.split(|c: char| !c.is_ascii_digit()).any(|n| n.len() == 4 && (n.starts_with("19") || n.starts_with("20")));
     time || numeric || month && year
 }
 
 /// Lines that by themselves announce an older message.
 pub(super) fn separator(line: &str) -> bool {
     let inner = line.trim_matches(['-', '_', ' ', '*', '>', '–', '—']);
-    let dashes = line
-        .chars()
-        .filter(|c| matches!(c, '-' | '–' | '—' | '_'))
-        .count();
+    let dashes = line.chars().filter(|c| matches!(c, '-' | '–' | '—' | '_')).count();
     if dashes >= 4 && line.starts_with(['-', '_', '–', '—', '*', '>']) {
-        return matches!(
-            inner,
-            "original message"
-                | "original appointment"
-                | "thư gốc"
-                | "tin nhắn gốc"
-                | "thư ban đầu"
-                | "reply message"
-        ) || forward_separator(line);
+        return matches!(inner, "original message" | "original appointment" | "thư gốc" | "tin nhắn gốc" | "thư ban đầu" | "reply message")
+            || forward_separator(line);
     }
     forward_separator(line)
 }
@@ -171,9 +144,7 @@ pub(super) fn forward_separator(line: &str) -> bool {
             | "bắt đầu thư được chuyển tiếp"
             | "begin forwarded message"
     );
-    let marked = line.starts_with(['-', '_', '–', '—']) && line.contains("---")
-        || line.ends_with(':')
-        || line.starts_with('*');
+    let marked = line.starts_with(['-', '_', '–', '—']) && line.contains("---") || line.ends_with(':') || line.starts_with('*');
     phrase && marked
 }
 
@@ -195,13 +166,12 @@ pub(super) fn label(line: &str) -> Option<(Label, String)> {
     let name = name.trim_matches([' ', '*', '_']).to_lowercase();
     let label = match name.as_str() {
         "từ" | "from" | "người gửi" | "tu" | "von" | "de" => Label::From,
-        "đã gửi" | "ngày" | "sent" | "date" | "ngày gửi" | "gửi lúc" | "đã gửi lúc" | "gửi"
-        | "da gui" | "thời gian" => Label::Date,
+        "đã gửi" | "ngày" | "sent" | "date" | "ngày gửi" | "gửi lúc" | "đã gửi lúc" | "gửi" | "da gui" | "thời gian" => {
+            Label::Date
+        }
         "tới" | "đến" | "to" | "den" | "toi" | "người nhận" => Label::To,
         "cc" | "đồng gửi" => Label::Cc,
-        "tiêu đề" | "chủ đề" | "subject" | "chu de" | "tieu de" | "betreff" => {
-            Label::Subject
-        }
+        "tiêu đề" | "chủ đề" | "subject" | "chu de" | "tieu de" | "betreff" => Label::Subject,
         _ => return None,
     };
     let value = value.trim_start_matches(['*', '_', ' ']);
@@ -215,11 +185,7 @@ pub(super) fn label(line: &str) -> Option<(Label, String)> {
 
 /// Whether a header block starts at `lines[at]`: From first, then at least two other labels soon.
 pub(super) fn block(lines: &[&str], at: usize) -> bool {
-    if !lines
-        .get(at)
-        .and_then(|l| label(l))
-        .is_some_and(|(l, v)| l == Label::From && !v.is_empty())
-    {
+    if !lines.get(at).and_then(|l| label(l)).is_some_and(|(l, v)| l == Label::From && !v.is_empty()) {
         return false;
     }
     let mut found = Vec::new();
@@ -231,6 +197,5 @@ pub(super) fn block(lines: &[&str], at: usize) -> bool {
             found.push(label);
         }
     }
-    found.contains(&Label::Date) && found.len() >= 2
-        || found.contains(&Label::Subject) && found.contains(&Label::To)
+    found.contains(&Label::Date) && found.len() >= 2 || found.contains(&Label::Subject) && found.contains(&Label::To)
 }

@@ -26,19 +26,11 @@ pub fn visible(text: &str, html_cut: Option<usize>) -> String {
     // The HTML cut may stand below an attribution line or a rule, which then announce nothing.
     let end = quote_start(&lines).unwrap_or_else(|| {
         let folded: Vec<String> = lines.iter().map(|l| fold(clip(l))).collect();
-        if html_cut.is_some() {
-            rule_above(&folded, lines.len())
-        } else {
-            lines.len()
-        }
+        if html_cut.is_some() { rule_above(&folded, lines.len()) } else { lines.len() }
     });
     let end = signature_start(&lines[..end]);
     let shown = lines[..end].join("\n");
-    if shown.trim().is_empty() {
-        text.trim().to_owned()
-    } else {
-        shown.trim().to_owned()
-    }
+    if shown.trim().is_empty() { text.trim().to_owned() } else { shown.trim().to_owned() }
 }
 
 fn is_quoted(line: &str) -> bool {
@@ -140,11 +132,7 @@ fn attribution_at(folded: &[String], at: usize) -> Option<usize> {
         }
         joined.push_str(line.trim_start_matches(['>', ' ']));
         let first = folded[at].trim_start_matches(['>', ' ', '*']);
-        let opens = [
-            "vào ", "vao ", "on ", "ngày ", "lúc ", "le ", "am ", "el ", "at ",
-        ]
-        .iter()
-        .any(|s| first.starts_with(s));
+        let opens = ["vào ", "vao ", "on ", "ngày ", "lúc ", "le ", "am ", "el ", "at "].iter().any(|s| first.starts_with(s));
         if count > 0 && !opens {
             return None;
         }
@@ -160,10 +148,7 @@ fn rule_above(folded: &[String], at: usize) -> usize {
     let mut start = at;
     while start > 0 {
         let above = folded[start - 1].as_str();
-        let rule = above.len() >= 5
-            && above
-                .chars()
-                .all(|c| matches!(c, '_' | '-' | '=' | '*' | '─'));
+        let rule = above.len() >= 5 && above.chars().all(|c| matches!(c, '_' | '-' | '=' | '*' | '─'));
         if above.is_empty() && start > 1 && {
             let higher = folded[start - 2].as_str();
             higher.len() >= 5 && higher.chars().all(|c| matches!(c, '_' | '-' | '='))
@@ -180,8 +165,7 @@ fn rule_above(folded: &[String], at: usize) -> usize {
 
 fn is_delimiter(line: &str) -> bool {
     // "-- " by the rule, "--" where a relay trimmed it.
-    matches!(line.trim_end_matches('\r'), "-- " | "--" | "—" | "\u{2013}")
-        || line.starts_with("--\u{a0}") && line.trim().len() == 2
+    matches!(line.trim_end_matches('\r'), "-- " | "--" | "—" | "\u{2013}") || line.starts_with("--\u{a0}") && line.trim().len() == 2
 }
 
 /// Lines that phones and mail programs add by themselves.
@@ -216,27 +200,18 @@ fn sent_from(folded: &str) -> bool {
 
 /// Line where the signature begins; the length when there is none.
 fn signature_start(lines: &[&str]) -> usize {
-    let used = lines
-        .iter()
-        .rposition(|l| !l.trim().is_empty())
-        .map_or(0, |n| n + 1);
+    let used = lines.iter().rposition(|l| !l.trim().is_empty()).map_or(0, |n| n + 1);
     for (at, line) in lines[..used].iter().enumerate() {
         let above = lines[..at].iter().any(|l| !l.trim().is_empty());
         if !above {
             continue;
         }
         let folded = fold(clip(line));
-        let follows = lines[at + 1..used]
-            .iter()
-            .filter(|l| !l.trim().is_empty())
-            .count();
+        let follows = lines[at + 1..used].iter().filter(|l| !l.trim().is_empty()).count();
         if is_delimiter(line) && follows <= 15 || sent_from(&folded) && follows <= 3 {
             return at;
         }
-        if closing(&folded)
-            && follows <= 6
-            && lines[at + 1..used].iter().all(|l| l.chars().count() <= 100)
-        {
+        if closing(&folded) && follows <= 6 && lines[at + 1..used].iter().all(|l| l.chars().count() <= 100) {
             return at;
         }
     }
@@ -245,9 +220,7 @@ fn signature_start(lines: &[&str]) -> usize {
 
 /// "Trân trọng," and its like, alone on a line.
 fn closing(folded: &str) -> bool {
-    let line = folded
-        .trim_end_matches([',', '.', '!', ' ', ';', '*'])
-        .trim_start_matches('*');
+    let line = folded.trim_end_matches([',', '.', '!', ' ', ';', '*']).trim_start_matches('*');
     matches!(
         line,
         "trân trọng"
@@ -283,35 +256,21 @@ pub struct Forwarded {
 /// The original sender of a forwarded mail, to be offered to staff; never trusted by itself.
 pub fn forwarded(text: &str) -> Option<Forwarded> {
     let lines: Vec<&str> = text.lines().take(MAX_LINES).collect();
-    let after_mark = lines
-        .iter()
-        .position(|l| forward_separator(&fold(clip(l))))
-        .map(|n| n + 1);
-    let near =
-        |from: usize| (from..(from + 6).min(lines.len())).find(|&at| block_or_partial(&lines, at));
+    let after_mark = lines.iter().position(|l| forward_separator(&fold(clip(l)))).map(|n| n + 1);
+    let near = |from: usize| (from..(from + 6).min(lines.len())).find(|&at| block_or_partial(&lines, at));
     let start = match after_mark {
         Some(from) => near(from)?,
         None => (0..lines.len()).find(|&at| block(&lines, at))?,
     };
-    let mut out = Forwarded {
-        from: Mailbox::default(),
-        subject: None,
-        date: None,
-        at: None,
-    };
+    let mut out = Forwarded { from: Mailbox::default(), subject: None, date: None, at: None };
     let mut seen_from = false;
     for line in lines.iter().skip(start).take(12) {
         match label(line) {
             Some((Label::From, value)) if !seen_from => {
                 seen_from = true;
-                let value = value
-                    .replace("[mailto:", "<")
-                    .replace(']', ">")
-                    .replace("mailto:", "");
-                out.from = addresses(&value)
-                    .into_iter()
-                    .find(|m| !m.address.is_empty())
-                    .or_else(|| addresses(&value).into_iter().next())?;
+                let value = value.replace("[mailto:", "<").replace(']', ">").replace("mailto:", "");
+                out.from =
+                    addresses(&value).into_iter().find(|m| !m.address.is_empty()).or_else(|| addresses(&value).into_iter().next())?;
             }
             Some((Label::Date, value)) => {
                 out.at = date(&value);
@@ -330,11 +289,7 @@ pub fn forwarded(text: &str) -> Option<Forwarded> {
 fn block_or_partial(lines: &[&str], at: usize) -> bool {
     label(lines[at]).is_some_and(|(l, v)| l == Label::From && !v.is_empty())
         || label(lines[at]).is_some_and(|(l, _)| l == Label::Subject)
-            && lines
-                .iter()
-                .skip(at)
-                .take(6)
-                .any(|l| matches!(label(l), Some((Label::From, _))))
+            && lines.iter().skip(at).take(6).any(|l| matches!(label(l), Some((Label::From, _))))
 }
 
 /// Joins the soft lines of `format=flowed` (RFC 3676); `delsp` drops the blank at each join.
@@ -347,19 +302,11 @@ pub fn unflow(text: &str, delsp: bool) -> String {
         let content = content.strip_prefix(' ').unwrap_or(content);
         let signature = content == "-- ";
         let soft = content.ends_with(' ') && !signature;
-        let content_kept = if soft && delsp {
-            &content[..content.len() - 1]
-        } else {
-            content
-        };
+        let content_kept = if soft && delsp { &content[..content.len() - 1] } else { content };
         match (open, out.last_mut()) {
             (Some(was), Some(last)) if was == depth && !signature => last.push_str(content_kept),
             _ => {
-                let marks = if depth > 0 {
-                    format!("{} ", ">".repeat(depth))
-                } else {
-                    String::new()
-                };
+                let marks = if depth > 0 { format!("{} ", ">".repeat(depth)) } else { String::new() };
                 out.push(format!("{marks}{content_kept}"));
             }
         }

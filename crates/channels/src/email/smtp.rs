@@ -8,7 +8,6 @@ use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use jiff::Timestamp;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 
 use super::compose::Envelope;
@@ -76,10 +75,7 @@ const COME_BACK: Duration = Duration::from_secs(5 * 60);
 
 impl From<Fault> for Error {
     fn from(fault: Fault) -> Error {
-        let busy = |reply: &Reply| Error::Throttled {
-            after: Some(COME_BACK),
-            reason: reply.shown(),
-        };
+        let busy = |reply: &Reply| Error::Throttled { after: Some(COME_BACK), reason: reply.shown() };
         match fault {
             Fault::Link(error) => error.into(),
             Fault::NoStartTls => Error::Misconfigured("the server offers no STARTTLS".to_owned()),
@@ -87,9 +83,7 @@ impl From<Fault> for Error {
             Fault::Greeting(r) | Fault::Auth(r) if r.code >= 500 => Error::Misconfigured(r.shown()),
             Fault::Refused(r) if r.code >= 500 => Error::Rejected(r.shown()),
             Fault::Greeting(r) | Fault::Auth(r) | Fault::Refused(r) => busy(&r),
-            Fault::TooBig(limit) => {
-                Error::Rejected(format!("552 larger than the server's {limit} octets"))
-            }
+            Fault::TooBig(limit) => Error::Rejected(format!("552 larger than the server's {limit} octets")),
             Fault::Broken(why) => Error::Unreachable(why),
         }
     }
@@ -99,12 +93,7 @@ const SENDING: u8 = 0;
 const DOT_SENT: u8 = 1;
 
 /// Sends one mail. `timeout` is for the whole dialogue.
-pub async fn send(
-    settings: &Settings,
-    envelope: &Envelope,
-    bytes: &[u8],
-    timeout: Duration,
-) -> Result<Receipt, Error> {
+pub async fn send(settings: &Settings, envelope: &Envelope, bytes: &[u8], timeout: Duration) -> Result<Receipt, Error> {
     let phase = AtomicU8::new(SENDING);
     let dialogue = async {
         let mut session = connect(settings).await?;
@@ -119,11 +108,7 @@ pub async fn send(
         _ => Error::Unreachable(why),
     };
     match tokio::time::timeout(timeout, dialogue).await {
-        Ok(Ok(reply)) => Ok(Receipt {
-            external_id: None,
-            answer: reply.shown(),
-            at: Timestamp::now(),
-        }),
+        Ok(Ok(reply)) => Ok(Receipt { external_id: None, answer: reply.shown() }),
         Ok(Err(Fault::Broken(why))) => Err(lost(why)),
         Ok(Err(fault)) => Err(fault.into()),
         Err(_) => Err(lost("no answer in time".to_owned())),
@@ -144,10 +129,7 @@ pub(super) async fn connect(settings: &Settings) -> Result<Session, Fault> {
         Security::Tls => tls::protect(server, stream).await.map_err(Fault::Link)?,
         Security::StartTls | Security::Plain => Box::new(stream),
     };
-    let mut session = Session {
-        link: BufReader::new(link),
-        offers: Vec::new(),
-    };
+    let mut session = Session { link: BufReader::new(link), offers: Vec::new() };
     let greeting = session.reply().await?;
     if greeting.code != 220 {
         return Err(Fault::Greeting(greeting));
@@ -162,13 +144,8 @@ pub(super) async fn connect(settings: &Settings) -> Result<Session, Fault> {
             return Err(Fault::Greeting(reply));
         }
         // What the server sent before TLS is dropped with the buffer: it may be forged.
-        let link = tls::protect(server, session.link.into_inner())
-            .await
-            .map_err(Fault::Link)?;
-        session = Session {
-            link: BufReader::new(link),
-            offers: Vec::new(),
-        };
+        let link = tls::protect(server, session.link.into_inner()).await.map_err(Fault::Link)?;
+        session = Session { link: BufReader::new(link), offers: Vec::new() };
         session.hello(&settings.hello).await?;
     }
     Ok(session)
@@ -188,15 +165,8 @@ impl Session {
     }
 
     async fn hello(&mut self, name: &str) -> Result<(), Fault> {
-        let name: String = name
-            .chars()
-            .filter(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '[' | ']' | ':'))
-            .collect();
-        let name = if name.is_empty() {
-            "localhost".to_owned()
-        } else {
-            name
-        };
+        let name: String = name.chars().filter(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '[' | ']' | ':')).collect();
+        let name = if name.is_empty() { "localhost".to_owned() } else { name };
         let reply = self.command(&format!("EHLO {name}")).await?;
         if reply.code != 250 {
             return Err(Fault::Greeting(reply));
@@ -233,23 +203,13 @@ impl Session {
         if reply.code == 334 {
             reply = self.command("").await?;
         }
-        if reply.code == 235 {
-            Ok(())
-        } else {
-            Err(Fault::Auth(reply))
-        }
+        if reply.code == 235 { Ok(()) } else { Err(Fault::Auth(reply)) }
     }
 
     async fn envelope(&mut self, envelope: &Envelope, bytes: &[u8]) -> Result<(), Fault> {
-        let bad = |what: &str| Reply {
-            code: 553,
-            text: format!("{what} cannot be written in an SMTP command"),
-        };
+        let bad = |what: &str| Reply { code: 553, text: format!("{what} cannot be written in an SMTP command") };
         for address in [&envelope.from, &envelope.to] {
-            if address
-                .chars()
-                .any(|c| c.is_control() || matches!(c, '<' | '>' | ' '))
-            {
+            if address.chars().any(|c| c.is_control() || matches!(c, '<' | '>' | ' ')) {
                 return Err(Fault::Refused(bad("the address")));
             }
         }
@@ -295,16 +255,12 @@ impl Session {
             return Err(Fault::Refused(reply));
         }
         let wire = stuffed(bytes);
-        // All but the last octets first: until the dot is out the mail is surely not accepted.
+        // Until the dot is out the mail is surely not accepted.
         self.write(&wire).await?;
         phase.store(DOT_SENT, Ordering::Relaxed);
         self.write(b".\r\n").await?;
         let reply = self.reply().await?;
-        if reply.code / 100 == 2 {
-            Ok(reply)
-        } else {
-            Err(Fault::Refused(reply))
-        }
+        if reply.code / 100 == 2 { Ok(reply) } else { Err(Fault::Refused(reply)) }
     }
 
     pub(super) async fn quit(mut self) {
@@ -328,11 +284,7 @@ impl Session {
         let mut text = String::new();
         for _ in 0..200 {
             let mut line = Vec::new();
-            (&mut self.link)
-                .take(4096)
-                .read_until(b'\n', &mut line)
-                .await
-                .map_err(|e| Fault::Broken(e.to_string()))?;
+            (&mut self.link).take(4096).read_until(b'\n', &mut line).await.map_err(|e| Fault::Broken(e.to_string()))?;
             if !line.ends_with(b"\n") {
                 return Err(Fault::Broken("the link closed within an answer".to_owned()));
             }

@@ -9,14 +9,7 @@ use super::header::{addresses, message_ids};
 use super::parse::Mail;
 
 /// Fields in which the address we were reached at may stand, best first.
-const ADDRESS_FIELDS: [&str; 6] = [
-    "to",
-    "cc",
-    "delivered-to",
-    "x-original-to",
-    "x-forwarded-to",
-    "envelope-to",
-];
+const ADDRESS_FIELDS: [&str; 6] = ["to", "cc", "delivered-to", "x-original-to", "x-forwarded-to", "envelope-to"];
 
 /// Seal of a name: the first 10 octets of HMAC-SHA256, base32 in lower case (16 letters).
 pub fn seal(key: &[u8], name: &str) -> String {
@@ -112,10 +105,7 @@ pub fn codes(subject: &str) -> Vec<String> {
 /// All facts of threading, for the common form.
 pub fn facts(mail: &Mail, key: &[u8]) -> crate::Threading {
     crate::Threading {
-        tokens: names(mail, key)
-            .into_iter()
-            .filter(|n| !n.starts_with(super::bounce::BOUNCE_PREFIX))
-            .collect(),
+        tokens: names(mail, key).into_iter().filter(|n| !n.starts_with(super::bounce::BOUNCE_PREFIX)).collect(),
         answers: answers(mail),
         codes: codes(&mail.subject),
         // The first 22 octets of Outlook's Thread-Index are the same in a whole thread.
@@ -126,38 +116,17 @@ pub fn facts(mail: &Mail, key: &[u8]) -> crate::Threading {
     }
 }
 
-const PREFIXES: [&str; 12] = [
-    "re",
-    "fwd",
-    "fw",
-    "trả lời",
-    "tl",
-    "chuyển tiếp",
-    "ct",
-    "aw",
-    "wg",
-    "sv",
-    "rv",
-    "tr",
-];
+const PREFIXES: [&str; 12] = ["re", "fwd", "fw", "trả lời", "tl", "chuyển tiếp", "ct", "aw", "wg", "sv", "rv", "tr"];
 
 /// Subject without the prefixes of answers and forwards, in lower case, for comparing. "V/v:" stays:
 /// it means "về việc".
 pub fn bare_subject(subject: &str) -> String {
-    let subject = super::charset::nfc(subject)
-        .replace('\u{a0}', " ")
-        .to_lowercase();
+    let subject = super::charset::nfc(subject).replace('\u{a0}', " ").to_lowercase();
     let mut rest = subject.trim();
     while let Some((head, tail)) = rest.split_once([':', '：']) {
         let head = head.trim();
         let bare = match head.split_once('[') {
-            Some((word, count))
-                if count
-                    .strip_suffix(']')
-                    .is_some_and(|n| n.bytes().all(|b| b.is_ascii_digit())) =>
-            {
-                word.trim()
-            }
+            Some((word, count)) if count.strip_suffix(']').is_some_and(|n| n.bytes().all(|b| b.is_ascii_digit())) => word.trim(),
             _ => head,
         };
         if !PREFIXES.contains(&bare) {
@@ -173,7 +142,15 @@ pub fn new_message_id(random: [u8; 16], host: &str) -> String {
     format!("{}@{host}", base32(&random))
 }
 
-/// The ids named in a field of a mail carried inside a report.
+/// Whether an id has the shape of ours. The host alone says nothing: a mail server of that name writes
+/// its delivery reports under it too.
+pub fn is_own_id(id: &str, host: &str) -> bool {
+    id.rsplit_once('@').is_some_and(|(random, at)| {
+        at.eq_ignore_ascii_case(host) && random.len() == 26 && random.bytes().all(|b| matches!(b, b'a'..=b'z' | b'2'..=b'7'))
+    })
+}
+
+/// Message-ID of the mail carried inside a report.
 pub(super) fn original_id(mail: &Mail) -> Option<String> {
     let fields = mail.original_fields.as_ref()?;
     message_ids(fields.get("message-id")?).into_iter().next()
@@ -190,23 +167,10 @@ mod tests {
     fn worked_example() {
         assert_eq!(seal(KEY, "c-000123"), "duiodrgmk4zl4er5");
         let token = token(KEY, "c-000123");
-        assert_eq!(
-            plus_address("phananh@example.gov.vn", &token).as_deref(),
-            Some("phananh+c-000123.duiodrgmk4zl4er5@example.gov.vn")
-        );
+        assert_eq!(plus_address("phananh@example.gov.vn", &token).as_deref(), Some("phananh+c-000123.duiodrgmk4zl4er5@example.gov.vn"));
         assert_eq!(verify(KEY, &token).as_deref(), Some("c-000123"));
-        assert_eq!(
-            verify(KEY, &token.to_uppercase()).as_deref(),
-            Some("c-000123")
-        );
-        for wrong in [
-            "c-000124.duiodrgmk4zl4er5",
-            "c-000123.duiodrgmk4zl4er6",
-            "c-000123.",
-            ".",
-            "",
-            "x",
-        ] {
+        assert_eq!(verify(KEY, &token.to_uppercase()).as_deref(), Some("c-000123"));
+        for wrong in ["c-000124.duiodrgmk4zl4er5", "c-000123.duiodrgmk4zl4er6", "c-000123.", ".", "", "x"] {
             assert_eq!(verify(KEY, wrong), None, "{wrong}");
         }
         assert_eq!(verify(b"other", &token), None);
@@ -214,17 +178,8 @@ mod tests {
 
     #[test]
     fn tokens_from_every_field() {
-        for field in [
-            "To",
-            "Cc",
-            "Delivered-To",
-            "X-Original-To",
-            "X-Forwarded-To",
-            "Envelope-To",
-        ] {
-            let raw = format!(
-                "{field}: \"1022\" <phananh+c-000123.duiodrgmk4zl4er5@example.gov.vn>\n\nx"
-            );
+        for field in ["To", "Cc", "Delivered-To", "X-Original-To", "X-Forwarded-To", "Envelope-To"] {
+            let raw = format!("{field}: \"1022\" <phananh+c-000123.duiodrgmk4zl4er5@example.gov.vn>\n\nx");
             assert_eq!(names(&parse(raw.as_bytes()), KEY), ["c-000123"], "{field}");
         }
         let forged = parse(b"To: phananh+c-000123.aaaaaaaaaaaaaaaa@example.gov.vn\n\nx");
@@ -233,8 +188,7 @@ mod tests {
 
     #[test]
     fn order_of_ids() {
-        let mail =
-            parse(b"In-Reply-To: <b@x> (from Lan)\n <a@x>\nReferences: <1@x>\n\t<2@x> <b@x>\n\nx");
+        let mail = parse(b"In-Reply-To: <b@x> (from Lan)\n <a@x>\nReferences: <1@x>\n\t<2@x> <b@x>\n\nx");
         assert_eq!(answers(&mail), ["b@x", "a@x", "2@x", "1@x"]);
     }
 
@@ -247,13 +201,8 @@ mod tests {
 
     #[test]
     fn subjects_compare() {
-        for subject in [
-            "Re: Giấy phép",
-            "RE: FW: giấy  phép",
-            "Re[2]: Giấy phép",
-            "Trả lời: CT: Giấy phép",
-            "AW:TR: Giấy phép",
-        ] {
+        for subject in ["Re: Giấy phép", "RE: FW: giấy  phép", "Re[2]: Giấy phép", "Trả lời: CT: Giấy phép", "AW:TR: Giấy phép"]
+        {
             assert_eq!(bare_subject(subject), "giấy phép", "{subject}");
         }
         assert_eq!(bare_subject("V/v: giấy phép"), "v/v: giấy phép");
@@ -263,5 +212,7 @@ mod tests {
     fn message_ids_are_base32() {
         let id = new_message_id([0xff; 16], "mail.example.gov.vn");
         assert_eq!(id, "77777777777777777777777774@mail.example.gov.vn");
+        assert!(is_own_id(&id, "mail.example.gov.vn") && !is_own_id(&id, "example.gov.vn"));
+        assert!(!is_own_id("20200610021000.ABC@mail.example.gov.vn", "mail.example.gov.vn"));
     }
 }

@@ -54,9 +54,7 @@ pub enum LinkError {
 impl From<LinkError> for crate::Error {
     fn from(error: LinkError) -> crate::Error {
         match error {
-            LinkError::Dns(_) | LinkError::Connect(_) | LinkError::Tls(_) => {
-                crate::Error::Unreachable(error.to_string())
-            }
+            LinkError::Dns(_) | LinkError::Connect(_) | LinkError::Tls(_) => crate::Error::Unreachable(error.to_string()),
             _ => crate::Error::Misconfigured(error.to_string()),
         }
     }
@@ -69,10 +67,8 @@ pub type Link = Box<dyn Stream>;
 
 /// Addresses of the server. A plain link needs every one of them to be this machine.
 pub async fn resolve(server: &Server) -> Result<Vec<SocketAddr>, LinkError> {
-    let found: Vec<SocketAddr> = tokio::net::lookup_host((server.host.as_str(), server.port))
-        .await
-        .map(Iterator::collect)
-        .unwrap_or_default();
+    let found: Vec<SocketAddr> =
+        tokio::net::lookup_host((server.host.as_str(), server.port)).await.map(Iterator::collect).unwrap_or_default();
     if found.is_empty() {
         return Err(LinkError::Dns(server.host.clone()));
     }
@@ -84,21 +80,15 @@ pub async fn resolve(server: &Server) -> Result<Vec<SocketAddr>, LinkError> {
 
 /// Opens TCP to the first address that answers.
 pub async fn open(addresses: &[SocketAddr]) -> Result<TcpStream, LinkError> {
-    let stream = TcpStream::connect(addresses)
-        .await
-        .map_err(|e| LinkError::Connect(e.to_string()))?;
+    let stream = TcpStream::connect(addresses).await.map_err(|e| LinkError::Connect(e.to_string()))?;
     // Commands are short and wait for their answers.
-    stream
-        .set_nodelay(true)
-        .map_err(|e| LinkError::Connect(e.to_string()))?;
+    stream.set_nodelay(true).map_err(|e| LinkError::Connect(e.to_string()))?;
     Ok(stream)
 }
 
 /// Puts TLS on a stream and checks the certificate against the public roots (and the extra one).
 pub async fn protect(server: &Server, stream: impl Stream + 'static) -> Result<Link, LinkError> {
-    let mut roots = RootCertStore {
-        roots: webpki_roots::TLS_SERVER_ROOTS.to_vec(),
-    };
+    let mut roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
     if let Some(pem) = &server.extra_root {
         for certificate in CertificateDer::pem_slice_iter(pem) {
             let certificate = certificate.map_err(|_| LinkError::BadRoot)?;
@@ -110,21 +100,15 @@ pub async fn protect(server: &Server, stream: impl Stream + 'static) -> Result<L
         .map_err(|e| LinkError::Tls(e.to_string()))?
         .with_root_certificates(roots)
         .with_no_client_auth();
-    let name = ServerName::try_from(server.host.clone())
-        .map_err(|e| LinkError::Certificate(e.to_string()))?;
-    let link = TlsConnector::from(Arc::new(config))
-        .connect(name, stream)
-        .await
-        .map_err(|e| refused(&e))?;
+    let name = ServerName::try_from(server.host.clone()).map_err(|e| LinkError::Certificate(e.to_string()))?;
+    let link = TlsConnector::from(Arc::new(config)).connect(name, stream).await.map_err(|e| refused(&e))?;
     Ok(Box::new(link))
 }
 
 fn refused(error: &io::Error) -> LinkError {
     use tokio_rustls::rustls::Error as Tls;
     match error.get_ref().and_then(|e| e.downcast_ref::<Tls>()) {
-        Some(tls @ (Tls::InvalidCertificate(_) | Tls::NoCertificatesPresented)) => {
-            LinkError::Certificate(tls.to_string())
-        }
+        Some(tls @ (Tls::InvalidCertificate(_) | Tls::NoCertificatesPresented)) => LinkError::Certificate(tls.to_string()),
         Some(tls) => LinkError::Tls(tls.to_string()),
         None => LinkError::Tls(error.to_string()),
     }
