@@ -1,7 +1,5 @@
 //! What every channel takes to send and gives back.
 
-use jiff::Timestamp;
-
 /// A message to one recipient.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Outbound {
@@ -19,5 +17,4 @@ pub struct Receipt {
     pub external_id: Option<String>,
     /// Its answer in its own words, for the log and the delivery event.
     pub answer: String,
-    pub at: Timestamp,
 }

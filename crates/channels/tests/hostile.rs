@@ -80,6 +80,8 @@ fn bombs_of_text() {
     all(dashes.as_bytes());
     let quotes = format!("From: a@b.example\n\n{}", ">\n".repeat(400_000));
     all(quotes.as_bytes());
+    let labels = format!("From: a@b.example\n\n{}", "Từ: a\n".repeat(19_000));
+    all(labels.as_bytes());
     let names = format!("From: {}a@b.example\n\nx", "(".repeat(10_000));
     all(names.as_bytes());
     let words = format!("From: a@b.example\nSubject: {}\n\nx", "=?utf-8?B?".repeat(1500));
@@ -100,6 +102,8 @@ fn html_of_any_depth() {
     for cut in ["<", "<!--", "<div a='", "<style>", "&#xffffffff;", "&", "<a b=", "</"] {
         html::to_text(&cut.repeat(1000));
     }
+    html::to_text(&"<style>".repeat(140_000));
+    assert_eq!(html::to_text("<style>p{}<p>Chữ").text, "p{}\n\nChữ", "an open style hides nothing");
     let lists = "<ul><li>".repeat(10_000);
     html::to_text(&lists);
 }

@@ -1,4 +1,5 @@
 //! Writes mails and hands them to servers that answer oddly.
+#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
 use std::time::Duration;
 

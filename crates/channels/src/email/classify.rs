@@ -3,6 +3,7 @@
 use super::bounce;
 use super::header::parameterised;
 use super::parse::Mail;
+use super::thread;
 use crate::Class;
 
 /// The finer kind; the first sign that matches decides, in this order.
@@ -120,9 +121,9 @@ fn kind(mail: &Mail, ours: &Ours) -> (Kind, String) {
 
 fn own_loop(mail: &Mail, ours: &Ours) -> Option<&'static str> {
     let fields = &mail.fields;
-    // A report about our mail comes from a mail server, even one that shares our domain.
-    let host = mail.message_id.as_deref().and_then(|id| id.rsplit_once('@')).map(|(_, h)| h);
-    if ours.message_id_host.is_some_and(|own| host.is_some_and(|h| h.eq_ignore_ascii_case(own))) {
+    if let Some(host) = ours.message_id_host
+        && mail.message_id.as_deref().is_some_and(|id| thread::is_own_id(id, host))
+    {
         return Some("Message-ID is ours");
     }
     if ours.instance.is_some() && fields.get("x-doithoai-instance") == ours.instance {

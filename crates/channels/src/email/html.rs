@@ -19,6 +19,7 @@ pub fn to_text(html: &str) -> HtmlText {
     // Names of open elements since the quote that is being read; empty outside.
     let mut quote: Option<Quote> = None;
     let mut cut = None;
+    let mut unclosed: Vec<String> = Vec::new();
     let mut rest = html;
     while !rest.is_empty() {
         let Some(at) = memchr::memchr(b'<', rest.as_bytes()) else {
@@ -36,7 +37,13 @@ pub fn to_text(html: &str) -> HtmlText {
         let Some(tag) = tag else { continue };
         if !tag.closing && matches!(tag.name.as_str(), "script" | "style" | "title" | "template" | "noscript" | "head") {
             // "head" may be left open; its closing or the body tag ends it.
-            rest = skip_element(rest, &tag.name);
+            // Never closed: as if the tag were not there, rather than lose the mail; looked for once.
+            if !unclosed.contains(&tag.name) {
+                match skip_element(rest, &tag.name) {
+                    Some(after) => rest = after,
+                    None => unclosed.push(tag.name),
+                }
+            }
             continue;
         }
         if !tag.closing

@@ -100,22 +100,21 @@ fn clip(value: &str) -> &str {
     &value[..end]
 }
 
-/// What follows the end of an element whose content is not text.
-pub(super) fn skip_element<'a>(html: &'a str, name: &str) -> &'a str {
+/// What follows the end of an element whose content is not text; `None` when it is never closed.
+pub(super) fn skip_element<'a>(html: &'a str, name: &str) -> Option<&'a str> {
     let bytes = html.as_bytes();
     for at in memchr::memchr_iter(b'<', bytes) {
         let rest = &bytes[at + 1..];
         let closes = rest.first() == Some(&b'/') && rest.len() > name.len() && rest[1..=name.len()].eq_ignore_ascii_case(name.as_bytes());
         let body = name == "head" && rest.len() >= 4 && rest[..4].eq_ignore_ascii_case(b"body");
         if body {
-            return &html[at..];
+            return Some(&html[at..]);
         }
         if closes {
-            return html[at..].find('>').map_or("", |n| &html[at + n + 1..]);
+            return Some(html[at..].find('>').map_or("", |n| &html[at + n + 1..]));
         }
     }
-    // Never closed: treat the tag as if it were not there rather than lose the mail.
-    html
+    None
 }
 
 /// Character references that mail uses, and all numeric ones.

@@ -28,6 +28,6 @@ pub mod smtp;
 pub mod thread;
 pub mod tls;
 
-pub use classify::{Kind, Verdict, classify};
+pub use classify::{Kind, Ours, Verdict, classify};
 pub use inspect::inspect;
 pub use parse::{Mail, parse};

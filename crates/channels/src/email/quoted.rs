@@ -200,22 +200,28 @@ fn sent_from(folded: &str) -> bool {
 
 /// Line where the signature begins; the length when there is none.
 fn signature_start(lines: &[&str]) -> usize {
-    let used = lines.iter().rposition(|l| !l.trim().is_empty()).map_or(0, |n| n + 1);
-    for (at, line) in lines[..used].iter().enumerate() {
-        let above = lines[..at].iter().any(|l| !l.trim().is_empty());
-        if !above {
+    let written = |line: &&str| !line.trim().is_empty();
+    let used = lines.iter().rposition(written).map_or(0, |n| n + 1);
+    let first = lines.iter().position(written).unwrap_or(used);
+    let mut start = used;
+    let (mut follows, mut all_short) = (0, true);
+    // From the end upwards, as far as a signature can reach; the highest sign wins.
+    for (at, line) in lines[..used].iter().enumerate().skip(first + 1).rev() {
+        if !written(line) {
             continue;
         }
         let folded = fold(clip(line));
-        let follows = lines[at + 1..used].iter().filter(|l| !l.trim().is_empty()).count();
-        if is_delimiter(line) && follows <= 15 || sent_from(&folded) && follows <= 3 {
-            return at;
+        let opens = is_delimiter(line) || sent_from(&folded) && follows <= 3 || closing(&folded) && follows <= 6 && all_short;
+        if opens {
+            start = at;
         }
-        if closing(&folded) && follows <= 6 && lines[at + 1..used].iter().all(|l| l.chars().count() <= 100) {
-            return at;
+        follows += 1;
+        all_short &= line.chars().count() <= 100;
+        if follows > 15 {
+            break;
         }
     }
-    used
+    start
 }
 
 /// "Trân trọng," and its like, alone on a line.

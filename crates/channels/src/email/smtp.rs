@@ -8,7 +8,6 @@ use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use jiff::Timestamp;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 
 use super::compose::Envelope;
@@ -109,7 +108,7 @@ pub async fn send(settings: &Settings, envelope: &Envelope, bytes: &[u8], timeou
         _ => Error::Unreachable(why),
     };
     match tokio::time::timeout(timeout, dialogue).await {
-        Ok(Ok(reply)) => Ok(Receipt { external_id: None, answer: reply.shown(), at: Timestamp::now() }),
+        Ok(Ok(reply)) => Ok(Receipt { external_id: None, answer: reply.shown() }),
         Ok(Err(Fault::Broken(why))) => Err(lost(why)),
         Ok(Err(fault)) => Err(fault.into()),
         Err(_) => Err(lost("no answer in time".to_owned())),
@@ -256,7 +255,7 @@ impl Session {
             return Err(Fault::Refused(reply));
         }
         let wire = stuffed(bytes);
-        // All but the last octets first: until the dot is out the mail is surely not accepted.
+        // Until the dot is out the mail is surely not accepted.
         self.write(&wire).await?;
         phase.store(DOT_SENT, Ordering::Relaxed);
         self.write(b".\r\n").await?;

@@ -142,7 +142,15 @@ pub fn new_message_id(random: [u8; 16], host: &str) -> String {
     format!("{}@{host}", base32(&random))
 }
 
-/// The ids named in a field of a mail carried inside a report.
+/// Whether an id has the shape of ours. The host alone says nothing: a mail server of that name writes
+/// its delivery reports under it too.
+pub fn is_own_id(id: &str, host: &str) -> bool {
+    id.rsplit_once('@').is_some_and(|(random, at)| {
+        at.eq_ignore_ascii_case(host) && random.len() == 26 && random.bytes().all(|b| matches!(b, b'a'..=b'z' | b'2'..=b'7'))
+    })
+}
+
+/// Message-ID of the mail carried inside a report.
 pub(super) fn original_id(mail: &Mail) -> Option<String> {
     let fields = mail.original_fields.as_ref()?;
     message_ids(fields.get("message-id")?).into_iter().next()
@@ -204,5 +212,7 @@ mod tests {
     fn message_ids_are_base32() {
         let id = new_message_id([0xff; 16], "mail.example.gov.vn");
         assert_eq!(id, "77777777777777777777777774@mail.example.gov.vn");
+        assert!(is_own_id(&id, "mail.example.gov.vn") && !is_own_id(&id, "example.gov.vn"));
+        assert!(!is_own_id("20200610021000.ABC@mail.example.gov.vn", "mail.example.gov.vn"));
     }
 }
