@@ -1,9 +1,9 @@
 //! Pages that explain: personal data, access for everybody; and what robots ask for.
 
 use askama::Template;
+use axum::extract::State;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use axum::extract::State;
 
 use crate::app::App;
 use crate::error::Error;

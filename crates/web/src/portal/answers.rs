@@ -71,9 +71,7 @@ pub async fn list(State(app): State<App>, page: Page, client: Client, Query(aske
     let later = next.map(|next| format!("/hoi-dap?linh-vuc={}&sau={next}", field.unwrap_or_default()));
     let found = rows
         .iter()
-        .map(|row| {
-            Ok(Line { address: format!("/hoi-dap/{}", row.id.simple()), title: row.title.clone(), note: note(&app, &page, row)? })
-        })
+        .map(|row| Ok(Line { address: format!("/hoi-dap/{}", row.id.simple()), title: row.title.clone(), note: note(&app, &page, row)? }))
         .collect::<Result<_, Error>>()?;
     let empty = if words.is_empty() {
         Empty { title: page.t("answers-none"), text: page.t("answers-none-text") }

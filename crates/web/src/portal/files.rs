@@ -57,11 +57,12 @@ pub async fn read(app: &App, request: Request) -> Result<Sent, Error> {
         let mut form = Multipart::from_request(request, &()).await.map_err(|_| Error::Invalid)?;
         parts(app, &mut form, &mut sent).await?;
     } else {
-        let axum::Form(fields) =
-            axum::Form::<Vec<(String, String)>>::from_request(request, &()).await.map_err(|error| match error.into_response().status() {
+        let axum::Form(fields) = axum::Form::<Vec<(String, String)>>::from_request(request, &()).await.map_err(|error| {
+            match error.into_response().status() {
                 StatusCode::PAYLOAD_TOO_LARGE => Error::TooLarge,
                 _ => Error::Invalid,
-            })?;
+            }
+        })?;
         sent.fields = fields;
     }
     // A key that is not of our making could be shared by two people, who would then share a case.

@@ -167,6 +167,8 @@ pub async fn blank(State(app): State<App>, page: Page) -> Result<Response, Error
 
 async fn write(app: &App, page: Page, status: StatusCode, form: Form) -> Result<Response, Error> {
     let english = page.tongue.lang() == Lang::En;
+    let tax_code = form.state.value(Field::TaxCode).to_owned();
+    let business = report::registry_name(&app.city, &tax_code).await?;
     let reference = app.city.reference();
     let state = &form.state;
     let typed = |field| Some(state.value(field)).filter(|value| !value.is_empty());
@@ -176,13 +178,10 @@ async fn write(app: &App, page: Page, status: StatusCode, form: Form) -> Result<
         ..Hints::default()
     };
     let guess = guess(app, page.tongue, state.value(Field::Text), &hints);
-    let business = match typed(Field::TaxCode) {
-        Some(code) => report::registry_name(&app.city, code).await?,
-        None => None,
-    };
     let fine = |field| typed(field).is_some() && !state.is_wrong(field);
     let folded = fine(Field::Text) && fine(Field::Contact) && !state.is_wrong(Field::Files);
-    let doubtful = state.is_wrong(Field::TaxCode) && typed(Field::TaxCode).is_some_and(|code| code.parse::<domain::tax_code::TaxCode>().is_ok());
+    let doubtful =
+        state.is_wrong(Field::TaxCode) && typed(Field::TaxCode).is_some_and(|code| code.parse::<domain::tax_code::TaxCode>().is_ok());
     let doubtful = doubtful || typed(Field::KeepTaxCode).is_some();
     let mut wards: Vec<_> = reference.wards.iter().map(|(code, name)| (code.clone(), name.clone())).collect();
     wards.sort_by(|one, other| one.1.cmp(&other.1));
@@ -191,13 +190,7 @@ async fn write(app: &App, page: Page, status: StatusCode, form: Form) -> Result<
     super::show(status, &Write { page: page.at(Place::Send), folded, guess, business, doubtful, fields, wards, sees, form })
 }
 
-pub async fn send(
-    State(app): State<App>,
-    page: Page,
-    client: Client,
-    headers: HeaderMap,
-    request: Request,
-) -> Result<Response, Error> {
+pub async fn send(State(app): State<App>, page: Page, client: Client, headers: HeaderMap, request: Request) -> Result<Response, Error> {
     app.limits.forms.check(&client.network())?;
     let mut sent = files::read(&app, request).await?;
     let report = report_of(&page, &mut sent);
