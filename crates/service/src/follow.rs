@@ -7,12 +7,12 @@ use domain::case::{Action, Actor, CaseState};
 use domain::permission::{Act, CaseFacts, Viewer};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
-use store::answers::{AnswerRow, RatingRow};
-use store::cases::CaseRow;
-use store::events::EventRow;
-use store::files::FileRow;
+pub use store::answers::{AnswerRow, RatingRow};
+pub use store::cases::CaseRow;
+pub use store::events::EventRow;
+pub use store::files::FileRow;
 use store::links::PassRow;
-use store::messages::MessageRow;
+pub use store::messages::MessageRow;
 use store::{Query, Tx};
 use uuid::Uuid;
 
@@ -117,11 +117,13 @@ pub async fn view(city: &City, case: CaseRow) -> Result<SenderView> {
     let offered: Vec<&str> = domain::case::available(&state, &[domain::case::Role::Sender]).iter().map(|row| row.name).collect();
     let reference = city.reference();
     let reopen = Action::Reopen { reason: "x".into(), rating: Some(1) };
-    let may_reopen = domain::case::decide(&state, &reopen, &Actor::SENDER, city.now(), &reference.book).is_ok();
+    let may = |action: &Action| domain::case::decide(&state, action, &Actor::SENDER, city.now(), &reference.book).is_ok();
+    let may_reopen = may(&reopen);
+    let may_rate = may(&Action::Close { rating: Some(5) });
     Ok(SenderView {
         may_reopen,
         may_withdraw: offered.contains(&"withdraw"),
-        may_rate: state.answered_at.is_some() && state.sender_step() == domain::case::SenderStep::Answered,
+        may_rate,
         row: case,
         state,
         messages,

@@ -17,6 +17,7 @@ pub mod words_of;
 // Messages come in.
 pub mod follow;
 pub mod intake;
+pub mod keep_files;
 pub mod look_up;
 pub mod mailboxes;
 pub mod one_time_code;

@@ -4,7 +4,7 @@ use domain::case::Action;
 use domain::permission::Act;
 use domain::visibility::Visibility;
 use serde_json::json;
-use store::answers::PublicationRow;
+pub use store::answers::PublicationRow;
 use store::cases::After;
 use store::change_feed;
 use uuid::Uuid;

@@ -149,6 +149,14 @@ struct Checked {
     visibility: Visibility,
 }
 
+/// What is wrong with a report, as [`report`] would say it.
+pub fn problems(report: &Report) -> Vec<Problem> {
+    match check(report) {
+        Err(Error::Invalid(problems)) => problems,
+        _ => Vec::new(),
+    }
+}
+
 fn check(report: &Report) -> Result<Checked> {
     let mut problems = Vec::new();
     let text = report.text.trim();

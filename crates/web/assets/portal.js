@@ -71,19 +71,17 @@
         location.assign(answer.url);
         return;
       }
-      const main = new DOMParser().parseFromString(page, "text/html").querySelector("main");
+      const next = new DOMParser().parseFromString(page, "text/html");
+      const main = next.querySelector("main");
       if (!main) throw new TypeError("not a page");
-      // A form with mistakes comes back as the same page; its files stay with the old one.
+      // A form that is not complete comes back as a page with what is missing; its files are kept by the server.
       if (answer.status === 422) {
-        const old = document.querySelector("main");
-        const files = [...old.querySelectorAll("input[type=file]")].map((input) => [input.id, input.files]);
-        old.replaceWith(main);
+        document.querySelector("main").replaceWith(main);
+        document.title = next.title;
+        scrollTo(0, 0);
         forms(main);
         start(main);
-        for (const [id, list] of files) {
-          const input = id && document.getElementById(id);
-          if (input && list.length) { input.files = list; input.dispatchEvent(new Event("change")); }
-        }
+        if (!main.querySelector(".errors")) main.querySelector("h1")?.focus();
         return;
       }
       const said = main.querySelector("h1")?.textContent ?? "";

@@ -66,6 +66,11 @@ impl<F: FormField> FormState<F> {
         self.mistakes.is_empty()
     }
 
+    /// Whether something is wrong with this field.
+    pub fn is_wrong(&self, field: F) -> bool {
+        self.mistakes.iter().any(|(of, _)| *of == Some(field))
+    }
+
     pub fn value(&self, field: F) -> &str {
         self.values.get(&field).map_or("", String::as_str)
     }
@@ -78,8 +83,7 @@ impl<F: FormField> FormState<F> {
     /// The attributes of a field: `name`, `id`, and what describes it. With `hint`, the page has
     /// an element `<name>-hint`.
     pub fn attributes(&self, field: F, hint: bool) -> Attributes {
-        let wrong = self.mistakes.iter().any(|(of, _)| *of == Some(field));
-        Attributes { name: field.name(), wrong, hint }
+        Attributes { name: field.name(), wrong: self.is_wrong(field), hint }
     }
 
     /// The mistakes of a field, to stand between its label and the field; nothing when right.
