@@ -177,7 +177,6 @@ async fn pending(tx: &mut Tx, case: &OpenCase) -> Result<AnswerRow> {
     answers.into_iter().rev().find(|answer| answer.decision == "pending").ok_or(Error::Stale)
 }
 
-#[expect(clippy::too_many_arguments, reason = "one private act of two public ones; a struct would be named nowhere else")]
 async fn send(
     tx: &mut Tx,
     city: &City,

@@ -57,6 +57,7 @@ pub trait Random: Send + Sync + 'static {
 pub struct SystemRandom;
 
 impl Random for SystemRandom {
+    #[expect(clippy::disallowed_methods, reason = "the one place that asks the machine")]
     fn fill(&self, bytes: &mut [u8]) {
         // Without random bits no token is safe: better no answer than a guessable one.
         getrandom::fill(bytes).expect("the operating system gives random bits");

@@ -74,19 +74,23 @@ pub async fn check_hook(city: &City, account: Uuid, signature: &str, body: &[u8]
     Ok(Some(account))
 }
 
-/// Stores a new mailbox or the changes of one. An empty password keeps the stored one.
-pub async fn save(
-    city: &City,
-    by: Option<&Officer>,
-    id: Option<Uuid>,
-    name: &str,
-    address: &str,
-    agency: Option<Uuid>,
-    enabled: bool,
-    mailbox: Mailbox,
-    password: &str,
-) -> Result<Uuid> {
-    check(address, &mailbox)?;
+/// What an administrator enters for a mailbox.
+#[derive(Debug, Clone)]
+pub struct Entry {
+    /// The name officers read.
+    pub name: String,
+    pub address: String,
+    /// The agency that owns it; the city if none.
+    pub agency: Option<Uuid>,
+    pub enabled: bool,
+    pub mailbox: Mailbox,
+    /// Empty keeps the stored one.
+    pub password: String,
+}
+
+/// Stores a new mailbox or the changes of one.
+pub async fn save(city: &City, by: Option<&Officer>, id: Option<Uuid>, entry: Entry) -> Result<Uuid> {
+    check(&entry.address, &entry.mailbox)?;
     let mut tx = city.db.begin().await?;
     let stored = match id {
         Some(id) => Some(store::channel_accounts::find(&mut tx, id).await?),
@@ -96,20 +100,20 @@ pub async fn save(
         Some(account) if account.secret.is_some() => secrets(city, account)?,
         _ => Secrets { password: String::new(), hook_key: crate::keys::new_token(city.random.as_ref()) },
     };
-    if !password.is_empty() {
-        secrets.password = password.to_owned();
+    if !entry.password.is_empty() {
+        secrets.password = entry.password;
     }
     let id = id.unwrap_or_else(|| city.new_id());
     let sealed = city.keys.seal(city.random.as_ref(), &purpose(id), &serde_json::to_vec(&secrets)?)?;
     let row = AccountRow {
         id,
         channel: "email".into(),
-        name: name.trim().to_owned(),
-        address: address.trim().to_lowercase(),
-        agency_id: agency,
-        settings: Json(serde_json::to_value(&mailbox)?),
+        name: entry.name.trim().to_owned(),
+        address: entry.address.trim().to_lowercase(),
+        agency_id: entry.agency,
+        settings: Json(serde_json::to_value(&entry.mailbox)?),
         secret: Some(sealed),
-        enabled,
+        enabled: entry.enabled,
         health: Json(stored.as_ref().map_or_else(|| json!({}), |account| account.health.0.clone())),
         created_at: stored.as_ref().map_or(city.now().as_microsecond(), |account| account.created_at),
         version: stored.as_ref().map_or(1, |account| account.version),
@@ -119,7 +123,8 @@ pub async fn save(
         None => store::channel_accounts::insert(&mut tx, &row).await?,
     }
     let officer = by.map(|officer| officer.id);
-    store::audit::add(&mut tx, city.new_id(), city.now(), officer, "mailbox_saved", &row.address, json!({ "enabled": enabled })).await?;
+    store::audit::add(&mut tx, city.new_id(), city.now(), officer, "mailbox_saved", &row.address, json!({ "enabled": entry.enabled }))
+        .await?;
     tx.wake(store::notify::Topic::Settings).await?;
     tx.commit().await?;
     Ok(id)

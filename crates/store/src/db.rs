@@ -1,4 +1,5 @@
 //! The two engines behind one set of verbs.
+#![expect(clippy::disallowed_methods, reason = "the one place that runs SQL")]
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

@@ -18,7 +18,7 @@ pub async fn run(db: &Db) -> Result<()> {
 }
 
 /// Numbers and names of the migrations of both engines, for the test that compares them.
-pub fn numbers() -> (Vec<(i64, String)>, Vec<(i64, String)>) {
+pub fn numbers() -> [Vec<(i64, String)>; 2] {
     let list = |migrator: &Migrator| migrator.iter().map(|m| (m.version, m.description.to_string())).collect();
-    (list(&SQLITE), list(&POSTGRES))
+    [list(&SQLITE), list(&POSTGRES)]
 }

@@ -1,6 +1,7 @@
 //! Every statement of the program is prepared on both engines, and the plans of the hot ones are looked at.
 //!
 //! PostgreSQL is tried when `TEST_POSTGRES_URL` names a server on which databases may be made.
+#![expect(clippy::disallowed_methods, clippy::unwrap_used, reason = "a test of the statements themselves, outside the program")]
 
 use std::str::FromStr;
 
@@ -113,7 +114,7 @@ async fn hot_plans_on_postgres_follow_an_index_unsorted() {
 /// The same tables, columns and NOT NULLs on both engines, and migrations of the same numbers.
 #[tokio::test]
 async fn both_schemas_agree() {
-    let (lite, pg) = migrate::numbers();
+    let [lite, pg] = migrate::numbers();
     assert_eq!(lite, pg);
     let (_db, mut lite, _file) = sqlite().await;
     let rows = sqlx::query(
