@@ -78,7 +78,7 @@ pub fn draw(city: &City, tongue: Tongue, view: &CaseView) -> Vec<Entry> {
     }
     for event in &view.events {
         // Notes and messages are entries themselves.
-        if !matches!(event.kind.as_str(), "note" | "receive" | "message" | "info_added" | "reply") {
+        if !matches!(event.kind.as_str(), "note" | "receive" | "message_joined" | "message_unconfirmed") {
             entries.push(Entry { when: event.at, body: Body::Happened(happened(city, tongue, view, event)) });
         }
     }
@@ -124,7 +124,10 @@ fn delivery(tongue: Tongue, message: &MessageRow) -> Option<Delivery> {
     if !tongue.knows(&format!("delivery-{}", message.state)) {
         return None;
     }
-    Some(Delivery { status: Status::delivery(tongue, &message.state), why: message.state_reason.clone().unwrap_or_default() })
+    let why = message.state_reason.as_deref().unwrap_or_default();
+    let key = format!("delivery-turn-{why}");
+    let why = if tongue.knows(&key) { tongue.t(&key).into_owned() } else { why.to_owned() };
+    Some(Delivery { status: Status::delivery(tongue, &message.state), why })
 }
 
 fn files(tongue: Tongue, view: &CaseView, message: Uuid) -> Attachments {
