@@ -36,6 +36,17 @@ pub async fn read(city: &City, by: &Officer, id: Uuid) -> Result<Listed> {
     Ok(Listed { row, roles })
 }
 
+/// Adds somebody with a first role.
+pub async fn add(city: &City, by: &Officer, login: &str, name: &str, password: String, role: Role, agency: Uuid) -> Result<Uuid> {
+    may(by)?;
+    if name.trim().is_empty() {
+        return Err(Problem::new("name", "missing").into());
+    }
+    let id = crate::sign_in::add_officer(city, login, name, password, &[]).await?;
+    add_role(city, by, id, role, agency).await?;
+    Ok(id)
+}
+
 /// Lets an officer in no more (their sessions end at once, on all nodes), or again.
 pub async fn set_disabled(city: &City, by: &Officer, id: Uuid, disabled: bool) -> Result<()> {
     may(by)?;

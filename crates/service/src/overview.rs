@@ -1,5 +1,6 @@
 //! What an administrator looks at first: what is broken, and what somebody must do about it.
 
+pub use channels::email::probe::{Reason, Step, Trial};
 use serde_json::json;
 pub use store::audit::AuditRow;
 pub use store::channel_accounts::AccountRow;

@@ -50,6 +50,8 @@ pub fn routes() -> Router<App> {
         .route("/console/c/{code}/do/{act}", post(acts::act))
 }
 
+pub(crate) use composer::agencies;
+
 /// A page or part as an answer.
 pub(crate) fn show(template: impl Template) -> Response {
     match template.render() {

@@ -64,8 +64,7 @@ impl Clock {
 
 fn rule(tongue: Tongue, why: &Explanation) -> String {
     let unit = tongue.of("unit", why.unit.as_str());
-    let values = [("amount", why.amount.into()), ("unit", unit), ("received", tongue.moment(why.received).into())];
-    let values = values.map(|(name, value): (&str, words::Value<'_>)| (name, value));
+    let values = [("amount", why.amount.into()), ("unit", unit.into()), ("received", tongue.moment(why.received).into())];
     tongue.with("clock-rule", values).into_owned()
 }
 
