@@ -23,10 +23,21 @@ pub async fn act(city: &City, officer: &Officer, case: Uuid, version: i64, actio
     let mut tx = city.db.begin().await?;
     let mut case = OpenCase::load(&mut tx, case).await?;
     case.expect_version(version)?;
+    if matches!(action, Action::AskInfo { .. } | Action::Refuse { .. }) {
+        begin_screening(city, &reference, officer, &mut case)?;
+    }
     step(&mut tx, city, &reference, officer, &mut case, &action).await?;
     let row = case.save(&mut tx, city, &reference).await?;
     tx.commit().await?;
     Ok(row)
+}
+
+/// What is done in screening begins it on the way when nobody had.
+fn begin_screening(city: &City, reference: &Reference, officer: &Officer, case: &mut OpenCase) -> Result<()> {
+    if case.state.stage == domain::case::Stage::New && !case.state.screening {
+        case.act_as(city, reference, officer, &Action::StartScreening, Details::none())?;
+    }
+    Ok(())
 }
 
 /// Routes a case, and begins screening on the way when nobody had: the operator's one key.
@@ -36,9 +47,7 @@ pub async fn route(city: &City, officer: &Officer, case: Uuid, version: i64, rou
     let mut tx = city.db.begin().await?;
     let mut case = OpenCase::load(&mut tx, case).await?;
     case.expect_version(version)?;
-    if case.state.stage == domain::case::Stage::New && !case.state.screening {
-        case.act_as(city, &reference, officer, &Action::StartScreening, Details::none())?;
-    }
+    begin_screening(city, &reference, officer, &mut case)?;
     if route.track.needs_identity() && !case.state.identity_proven && case.state.in_reception() {
         // The sender is asked to prove the contact first; the operator routes when that is done.
         let action = Action::RequireProof { track: route.track };
@@ -101,9 +110,7 @@ pub async fn guide(
     let mut tx = city.db.begin().await?;
     let mut case = OpenCase::load(&mut tx, case).await?;
     case.expect_version(version)?;
-    if case.state.stage == domain::case::Stage::New && !case.state.screening {
-        case.act_as(city, &reference, officer, &Action::StartScreening, Details::none())?;
-    }
+    begin_screening(city, &reference, officer, &mut case)?;
     let text = if case.row.language == "en" && !wording.text_en.is_empty() { &wording.text_en } else { &wording.text };
     let action = Action::Guide { track, to: text.clone() };
     step(&mut tx, city, &reference, officer, &mut case, &action).await?;

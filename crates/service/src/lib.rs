@@ -35,6 +35,11 @@ pub mod read_case;
 pub mod sign_in;
 pub mod take_files;
 
+// The administrator works.
+pub mod edit_reference;
+pub mod officers;
+pub mod overview;
+
 pub mod jobs;
 
 pub use city::{City, Officer, Settings};

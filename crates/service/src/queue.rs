@@ -5,7 +5,10 @@ use domain::permission::{Act, ScopeReach};
 use domain::time::{last_moment_of, local_date};
 use jiff::Timestamp;
 use store::Query;
-use store::cases::{self, After, Line};
+pub use store::cases::Line;
+use store::cases::{self, After};
+use store::notify::Topic;
+use tokio::sync::broadcast::error::RecvError;
 use uuid::Uuid;
 
 use crate::{City, Error, Officer, Result};
@@ -132,6 +135,26 @@ pub async fn page(city: &City, officer: &Officer, queue: Queue, after: Option<&s
         lines.last().map(|line| format!("{}.{}", key(queue, line), line.id.simple()))
     });
     Ok(Page { lines, next: next.flatten() })
+}
+
+/// Wakes whenever something may have changed in some list. Only ever a hint: who is woken asks again, under permission.
+pub struct News(tokio::sync::broadcast::Receiver<Topic>);
+
+impl News {
+    pub fn of(city: &City) -> Self {
+        Self(city.db.notices().listen())
+    }
+
+    /// Waits for the next news; false when there will be none any more.
+    pub async fn heard(&mut self) -> bool {
+        loop {
+            match self.0.recv().await {
+                Ok(Topic::Changes) | Err(RecvError::Lagged(_)) => return true,
+                Ok(_) => {}
+                Err(RecvError::Closed) => return false,
+            }
+        }
+    }
 }
 
 /// How many wait in a list, up to a thousand: lists are never counted to the end.

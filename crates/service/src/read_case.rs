@@ -1,20 +1,24 @@
 //! Everything that one officer may see of one case: one timeline, the business, earlier cases, similar answers.
 
-use domain::case::{CaseState, Row, available};
+use std::collections::BTreeMap;
+
+use domain::case::{CaseState, Role, Row, Stage, available};
 use domain::deadline::Explanation;
 use domain::permission::{Act, CaseFacts};
-use store::answers::{AnswerRow, PublicationRow, RatingRow};
-use store::businesses::BusinessRow;
-use store::cases::{CaseRow, Line};
-use store::contacts::{ContactRow, IdentityRow};
-use store::events::EventRow;
-use store::files::FileRow;
-use store::messages::{MessageRow, NoteRow};
+use domain::tracking_code::TrackingCode;
+pub use store::answers::{AnswerRow, PublicationRow, RatingRow};
+pub use store::businesses::BusinessRow;
+pub use store::cases::{CaseRow, Line};
+pub use store::contacts::{ContactRow, IdentityRow};
+pub use store::events::EventRow;
+pub use store::files::FileRow;
+pub use store::messages::{MessageRow, NoteRow};
 use uuid::Uuid;
 
 use crate::change::{explanation_of, read_for};
+use crate::reference::Reference;
 use crate::understand::Proposal;
-use crate::{City, Officer, Result};
+use crate::{City, Error, Officer, Result};
 
 /// A case as its page shows it.
 #[derive(Debug, Clone)]
@@ -24,6 +28,7 @@ pub struct CaseView {
     pub proposal: Option<Proposal>,
     pub explanation: Option<Explanation>,
     pub messages: Vec<MessageRow>,
+    /// Empty where this officer may not write notes either.
     pub notes: Vec<NoteRow>,
     pub events: Vec<EventRow>,
     pub files: Vec<FileRow>,
@@ -43,6 +48,54 @@ pub struct CaseView {
     pub offered: Vec<&'static Row>,
     pub may_unmask: bool,
     pub may_answer: bool,
+    pub may_note: bool,
+    /// Names of the officers who appear on the page.
+    pub people: BTreeMap<Uuid, String>,
+    /// Officers of the lead agency, where this officer may assign the case.
+    pub colleagues: Vec<(Uuid, String)>,
+}
+
+impl CaseView {
+    /// Whether the act of this name is offered.
+    pub fn offers(&self, name: &str) -> bool {
+        self.offered.iter().any(|row| row.name == name)
+    }
+
+    /// The last event shown: what came after it is what changed meanwhile.
+    pub fn seen(&self) -> i64 {
+        self.events.last().map_or(0, |event| event.seq)
+    }
+}
+
+/// The case of a code typed in any shape; who may not see it gets the same answer as for an unknown one.
+pub async fn by_code(city: &City, officer: &Officer, code: &str) -> Result<CaseView> {
+    read(city, officer, id_of(city, code).await?).await
+}
+
+/// The id behind a code. Says nothing about who may see it.
+pub async fn id_of(city: &City, code: &str) -> Result<Uuid> {
+    let code = code.parse::<TrackingCode>().map_err(|_| Error::NotFound)?;
+    Ok(store::cases::by_code(&mut city.db.read(), code.as_str()).await?.ok_or(Error::NotFound)?.id)
+}
+
+/// The version of a case as it is now, asked under permission.
+pub async fn version(city: &City, officer: &Officer, case: Uuid) -> Result<i64> {
+    Ok(read_for(&mut city.db.read(), officer, Act::Read, case).await?.0.version)
+}
+
+/// The acts to offer: by the roles that count for this case. A case nobody has begun to screen offers what screening
+/// offers, since those acts begin it on the way.
+fn offered(officer: &Officer, reference: &Reference, state: &CaseState) -> Vec<&'static Row> {
+    let counts = |role: &Role, agency: Uuid| {
+        !role.acts_for_lead()
+            || state.lead.is_some_and(|lead| lead == agency || (*role == Role::Leader && reference.agencies.is_within(lead, agency)))
+    };
+    let roles: Vec<Role> = officer.roles.iter().filter(|(role, agency)| counts(role, *agency)).map(|(role, _)| *role).collect();
+    if state.stage == Stage::New && !state.screening && officer.viewer.may(Act::Screen, &CaseFacts::from(state)) {
+        let screened = CaseState { screening: true, ..state.clone() };
+        return available(&screened, &roles);
+    }
+    available(state, &roles)
 }
 
 /// Reads it for an officer; who may not see it gets the same answer as for an unknown case.
@@ -76,20 +129,46 @@ pub async fn read(city: &City, officer: &Officer, case: Uuid) -> Result<CaseView
         _ => None,
     };
     let similar = similar(city, &row.title).await?;
-    let roles: Vec<_> = officer.roles.iter().map(|(role, _)| *role).collect();
+    let reference = city.reference();
+    let offered = offered(officer, &reference, &state);
+    let messages = store::messages::of_case(&mut q, case).await?;
+    let may_note = officer.viewer.may(Act::Note, &facts);
+    let notes = if may_note { store::messages::notes_of_case(&mut q, case).await? } else { Vec::new() };
+    let events = store::events::of_case(&mut q, case).await?;
+    let answers = store::answers::of_case(&mut q, case).await?;
+    let mut colleagues = Vec::new();
+    if let Some(lead) = state.lead.filter(|_| offered.iter().any(|row| matches!(row.name, "accept" | "assign"))) {
+        let found = store::officers::of_agency(&mut q, lead, &city.today().to_string()).await?;
+        colleagues = found.into_iter().map(|colleague| (colleague.id, colleague.name)).collect();
+    }
+    let mut people: BTreeMap<Uuid, String> = colleagues.iter().cloned().collect();
+    let acted = events.iter().filter_map(|event| event.actor.0.as_str()?.strip_prefix("officer:")?.parse().ok());
+    let named = acted
+        .chain(messages.iter().filter_map(|message| message.officer_id))
+        .chain(notes.iter().map(|note| note.officer_id))
+        .chain(answers.iter().flat_map(|answer| [Some(answer.drafted_by), answer.decided_by]).flatten())
+        .chain(state.officer);
+    for id in named.collect::<Vec<Uuid>>() {
+        if let std::collections::btree_map::Entry::Vacant(place) = people.entry(id) {
+            place.insert(store::officers::find(&mut q, id).await?.name);
+        }
+    }
     Ok(CaseView {
         proposal: serde_json::from_value(row.proposal.0.clone()).ok(),
         explanation: explanation_of(&row),
-        messages: store::messages::of_case(&mut q, case).await?,
-        notes: store::messages::notes_of_case(&mut q, case).await?,
-        events: store::events::of_case(&mut q, case).await?,
+        messages,
+        notes,
+        events,
         files: store::files::of_case(&mut q, case).await?,
-        answers: store::answers::of_case(&mut q, case).await?,
+        answers,
         ratings: store::answers::ratings(&mut q, case).await?,
         publication: store::answers::publication_of_case(&mut q, case).await?,
-        offered: available(&state, &roles),
+        offered,
         may_unmask: officer.viewer.may(Act::Unmask, &facts),
         may_answer: officer.viewer.may(Act::Answer, &facts),
+        may_note,
+        people,
+        colleagues,
         contact,
         identities,
         business,

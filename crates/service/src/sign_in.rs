@@ -6,7 +6,7 @@ use domain::case::Role;
 use jiff::SignedDuration;
 use serde_json::json;
 use store::officers::OfficerRow;
-use store::sessions::SessionRow;
+pub use store::sessions::SessionRow;
 use tokio::sync::Semaphore;
 use totp_rs::{Builder, Totp};
 use uuid::Uuid;
@@ -22,38 +22,98 @@ static HASHING: Semaphore = Semaphore::const_new(2);
 pub enum SignedIn {
     /// The session's token, for the cookie.
     Session(String),
-    /// The password is right; the code of the second factor is wanted too.
-    CodeWanted,
+    /// The password is right; the code of the second factor is wanted too. The ticket stands for the password in
+    /// [`with_code`] for five minutes.
+    CodeWanted(String),
     /// An administrator without a second factor has to set one up first; the session allows nothing else.
     SetUpWanted(String),
 }
 
-/// Signs in. Unknown logins, wrong passwords and wrong codes answer alike and cost the same.
-pub async fn sign_in(city: &City, login: &str, password: &str, code: Option<&str>, address: &str, agent: &str) -> Result<SignedIn> {
-    let login = login.trim().to_lowercase();
-    let subjects = [format!("login:{login}"), format!("address:{address}")];
-    let now = city.now();
-    let mut q = city.db.read();
-    for subject in &subjects {
-        let guard = store::officers::guard(&mut q, subject).await?;
-        if guard.locked_until > now.as_microsecond() {
-            let left = (guard.locked_until - now.as_microsecond()) / 1_000_000 + 1;
-            return Err(Error::TooMany { retry_after: u64::try_from(left).unwrap_or(1) });
-        }
+/// Signs in. Unknown logins and wrong passwords answer alike and cost the same.
+pub async fn sign_in(city: &City, login: &str, password: &str, address: &str, agent: &str) -> Result<SignedIn> {
+    let officer = check(city, login, password, address).await?;
+    if officer.totp_secret.is_some() {
+        let until = (city.now() + TICKET).as_microsecond();
+        let ticket = city.keys.seal(city.random.as_ref(), "sign-in", format!("{} {until}", officer.login).as_bytes())?;
+        return Ok(SignedIn::CodeWanted(hex::encode(ticket)));
     }
-    let officer = store::officers::by_login(&mut q, &login).await?.filter(|officer| officer.disabled_at.is_none());
-    let right = verify(officer.as_ref().map(|officer| officer.password_hash.clone()), password.to_owned()).await?;
-    let Some(officer) = officer.filter(|_| right) else {
-        return Err(failed(city, &subjects).await?);
+    begin(city, &officer, address, agent).await
+}
+
+/// How long the code may be typed after the password.
+const TICKET: SignedDuration = SignedDuration::from_mins(5);
+
+/// The second step: the code of the second factor. A ticket that is too old or not ours is [`Error::NotFound`].
+pub async fn with_code(city: &City, ticket: &str, code: &str, address: &str, agent: &str) -> Result<SignedIn> {
+    let sealed = hex::decode(ticket).map_err(|_| Error::NotFound)?;
+    let opened = city.keys.open("sign-in", &sealed).map_err(|_| Error::NotFound)?;
+    let opened = String::from_utf8(opened).map_err(|_| Error::NotFound)?;
+    let (login, until) = opened.rsplit_once(' ').ok_or(Error::NotFound)?;
+    if until.parse::<i64>().map_err(|_| Error::NotFound)? < city.now().as_microsecond() {
+        return Err(Error::NotFound);
+    }
+    let subjects = subjects(login, address);
+    not_locked(city, &subjects).await?;
+    let officer = store::officers::by_login(&mut city.db.read(), login).await?.filter(|officer| officer.disabled_at.is_none());
+    let officer = officer.ok_or(Error::NotFound)?;
+    let sealed = officer.totp_secret.clone().ok_or(Error::NotFound)?;
+    if !accept_code(city, &officer, &sealed, code).await? {
+        failed(city, &subjects).await?;
+        return Err(Problem::new("code", "wrong").into());
+    }
+    begin(city, &officer, address, agent).await
+}
+
+/// A second person confirms an act at somebody else's screen, by login and password. Guarded like signing in.
+///
+/// # Errors
+/// [`Error::Invalid`] on the field `second` when they are wrong or the person does not hold `role`.
+pub async fn second_person(city: &City, login: &str, password: &str, role: Role, address: &str) -> Result<Uuid> {
+    let wrong = || Problem::new("second", "wrong").into();
+    let officer = match check(city, login, password, address).await {
+        Err(Error::Invalid(_)) => return Err(wrong()),
+        other => other?,
     };
-    let roles = store::officers::roles(&mut q, officer.id, &city.today().to_string()).await?;
-    let administrator = roles.iter().any(|role| role.role == Role::Administrator.as_str());
-    if let Some(sealed) = &officer.totp_secret {
-        let Some(code) = code.filter(|code| !code.trim().is_empty()) else { return Ok(SignedIn::CodeWanted) };
-        if !accept_code(city, &officer, sealed, code).await? {
-            return Err(failed(city, &subjects).await?);
-        }
+    let roles = store::officers::roles(&mut city.db.read(), officer.id, &city.today().to_string()).await?;
+    if roles.iter().any(|held| held.role == role.as_str()) { Ok(officer.id) } else { Err(wrong()) }
+}
+
+fn subjects(login: &str, address: &str) -> [String; 2] {
+    [format!("login:{login}"), format!("address:{address}")]
+}
+
+/// Whether account and address may try now.
+async fn not_locked(city: &City, subjects: &[String]) -> Result<()> {
+    let now = city.now().as_microsecond();
+    let mut left = 0;
+    for subject in subjects {
+        left = left.max(store::officers::guard(&mut city.db.read(), subject).await?.locked_until - now);
     }
+    if left > 0 {
+        return Err(Error::TooMany { retry_after: u64::try_from(left / 1_000_000 + 1).unwrap_or(1) });
+    }
+    Ok(())
+}
+
+/// Login and password, under the guard.
+async fn check(city: &City, login: &str, password: &str, address: &str) -> Result<OfficerRow> {
+    let login = login.trim().to_lowercase();
+    let subjects = subjects(&login, address);
+    not_locked(city, &subjects).await?;
+    let officer = store::officers::by_login(&mut city.db.read(), &login).await?.filter(|officer| officer.disabled_at.is_none());
+    let right = verify(officer.as_ref().map(|officer| officer.password_hash.clone()), password.to_owned()).await?;
+    match officer.filter(|_| right) {
+        Some(officer) => Ok(officer),
+        None => Err(failed(city, &subjects).await?),
+    }
+}
+
+/// Begins a session.
+async fn begin(city: &City, officer: &OfficerRow, address: &str, agent: &str) -> Result<SignedIn> {
+    let now = city.now();
+    let login = officer.login.clone();
+    let roles = store::officers::roles(&mut city.db.read(), officer.id, &city.today().to_string()).await?;
+    let administrator = roles.iter().any(|role| role.role == Role::Administrator.as_str());
     let token = new_token(city.random.as_ref());
     let session = SessionRow {
         token_hash: token_hash(&token),
@@ -64,7 +124,7 @@ pub async fn sign_in(city: &City, login: &str, password: &str, code: Option<&str
         agent: crate::understand::truncate(agent, 200).to_owned(),
     };
     let mut tx = city.db.begin().await?;
-    store::officers::forgive(&mut tx, &subjects[0]).await?;
+    store::officers::forgive(&mut tx, &subjects(&login, address)[0]).await?;
     store::sessions::insert(&mut tx, &session).await?;
     store::audit::add(&mut tx, city.new_id(), now, Some(officer.id), "sign_in", &login, json!({ "address": address })).await?;
     tx.commit().await?;
@@ -127,6 +187,29 @@ pub async fn officer_of(city: &City, token: &str) -> Result<Option<(Officer, boo
     Ok(Some((Officer::new(row.id, row.login, row.name, roles, &reference.agencies, reference.city), must_set_up)))
 }
 
+/// Changes the officer's own password. Every other session ends, on all nodes.
+pub async fn change_password(city: &City, officer: &Officer, token: &str, old: &str, new: String) -> Result<()> {
+    let mut row = store::officers::find(&mut city.db.read(), officer.id).await?;
+    let subject = [format!("login:{}", row.login)];
+    not_locked(city, &subject).await?;
+    if !verify(Some(row.password_hash.clone()), old.to_owned()).await? {
+        failed(city, &subject).await?;
+        return Err(Problem::new("old", "wrong").into());
+    }
+    row.password_hash = hash(city, new).await?;
+    let kept = token_hash(token);
+    let mut tx = city.db.begin().await?;
+    store::officers::update(&mut tx, &row).await?;
+    for session in store::sessions::of_officer(&mut tx, officer.id).await? {
+        if session.token_hash != kept {
+            store::sessions::end(&mut tx, officer.id, &session.token_hash).await?;
+        }
+    }
+    store::audit::add(&mut tx, city.new_id(), city.now(), Some(officer.id), "password_changed", &row.login, json!({})).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
 /// The officer's sessions, newest use first.
 pub async fn sessions(city: &City, officer: &Officer) -> Result<Vec<SessionRow>> {
     Ok(store::sessions::of_officer(&mut city.db.read(), officer.id).await?)
@@ -138,6 +221,12 @@ pub fn new_second_factor(city: &City, officer: &Officer) -> Result<(String, Stri
     city.random.fill(&mut bits);
     let address = totp(bits.to_vec(), &officer.login)?.to_url().map_err(|error| Error::Internal(error.to_string()))?;
     Ok((hex::encode(bits), address))
+}
+
+/// The `otpauth:` address of a secret that was made before.
+pub fn factor_address(officer: &Officer, secret: &str) -> Result<String> {
+    let bits = hex::decode(secret).map_err(|_| Problem::new("code", "wrong"))?;
+    totp(bits, &officer.login)?.to_url().map_err(|error| Error::Internal(error.to_string()))
 }
 
 /// Turns the second factor on, once a code proves that the phone has it.

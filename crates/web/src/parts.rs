@@ -332,10 +332,15 @@ impl Qr {
     /// The code that opens `address`, the page of the case with that tracking code. None when the
     /// address is too long for a QR code (about 2,300 bytes).
     pub fn of(tongue: impl Into<Tongue>, code: &str, address: &str) -> Option<Qr> {
+        let label = tongue.into().with("qr-label", [("code", spaced(code).into())]);
+        Qr::labelled(label, address)
+    }
+
+    /// A code for any text, with the words for those who do not see it.
+    pub fn labelled(label: impl Into<String>, address: &str) -> Option<Qr> {
         use std::fmt::Write;
         // The standard's quiet zone, white in the dark as well.
         const QUIET: i32 = 4;
-        let label = tongue.into().with("qr-label", [("code", spaced(code).into())]);
         let code = qrcodegen::QrCode::encode_text(address, qrcodegen::QrCodeEcc::Medium).ok()?;
         let mut path = String::new();
         for y in 0..code.size() {
@@ -349,7 +354,7 @@ impl Qr {
                 x += run.max(1);
             }
         }
-        Some(Qr { side: code.size() + 2 * QUIET, path, label: label.into_owned() })
+        Some(Qr { side: code.size() + 2 * QUIET, path, label: label.into() })
     }
 }
 

@@ -73,12 +73,7 @@ nav-access = Accessibility help
 admin-home = Overview
 admin-places = Administration views
 admin-channels = Channels
-admin-calendar = Working calendar
-admin-deadlines = Deadlines
-admin-agencies = Agencies
-admin-routes = Fields and routes
 admin-officers = Officers
-admin-texts = Message texts
 admin-jobs = Background work
 foot = People's Committee of Ho Chi Minh City. Hotline 1022, day and night. Danger to life: call 113, 114 or 115.
 

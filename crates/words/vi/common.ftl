@@ -59,12 +59,7 @@ nav-access = Trợ giúp tiếp cận
 admin-home = Tổng quan
 admin-places = Khung nhìn quản trị
 admin-channels = Kênh
-admin-calendar = Lịch làm việc
-admin-deadlines = Thời hạn
-admin-agencies = Cơ quan
-admin-routes = Lĩnh vực, tuyến
 admin-officers = Cán bộ
-admin-texts = Mẫu tin
 admin-jobs = Việc nền
 foot = Ủy ban nhân dân Thành phố Hồ Chí Minh. Tổng đài 1022, trực 24/7. Nguy hiểm tính mạng: gọi 113, 114 hoặc 115.
 

@@ -1,0 +1,120 @@
+//! What the forms of a case send. One set of fields for all of them: a form sends those it has, and what was typed goes
+//! back into the form when it could not be done.
+
+use domain::track::{Track, Urgency};
+use jiff::Timestamp;
+use jiff::civil::Date;
+use serde::Deserialize;
+use service::Problem;
+use service::act::Routing;
+use service::answer::Parts;
+use uuid::Uuid;
+
+/// Everything that may be typed about a case.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
+pub struct Asked {
+    /// The version of the case that was on the screen, and its last event.
+    pub version: i64,
+    pub seen: i64,
+    /// The list to go back to.
+    pub q: String,
+    pub track: String,
+    pub field: String,
+    pub urgency: String,
+    pub lead: String,
+    pub co: Vec<String>,
+    pub title: String,
+    pub why: String,
+    pub reason: String,
+    pub proposed: String,
+    pub question: String,
+    pub until: String,
+    pub ground: String,
+    pub text: String,
+    pub second_login: String,
+    pub second: String,
+    pub guide: String,
+    pub officer: String,
+    pub checked: String,
+    pub legal_basis: String,
+    pub next_steps: String,
+    pub contact_line: String,
+    pub note: String,
+    pub publication: String,
+}
+
+type Read<T> = std::result::Result<T, service::Error>;
+
+impl Asked {
+    pub fn routing(&self) -> Read<Routing> {
+        Ok(Routing {
+            track: self.track()?,
+            field: self.field.clone(),
+            urgency: self.urgency()?,
+            lead: id(&self.lead, "lead")?,
+            co: self.co.iter().filter(|co| !co.is_empty()).map(|co| id(co, "co")).collect::<Read<_>>()?,
+            why: self.why.clone(),
+            title: self.title.clone(),
+        })
+    }
+
+    pub fn track(&self) -> Read<Track> {
+        self.track.parse().map_err(|_| Problem::new("track", "missing").into())
+    }
+
+    pub fn urgency(&self) -> Read<Urgency> {
+        self.urgency.parse().map_err(|_| Problem::new("urgency", "missing").into())
+    }
+
+    /// The last moment of the day that was chosen.
+    pub fn until(&self) -> Read<Timestamp> {
+        let day: Date = self.until.parse().map_err(|_| Problem::new("until", "date"))?;
+        Ok(domain::time::last_moment_of(day))
+    }
+
+    pub fn officer(&self) -> Read<Uuid> {
+        id(&self.officer, "officer")
+    }
+
+    pub fn proposed(&self) -> Read<Option<Uuid>> {
+        if self.proposed.is_empty() { Ok(None) } else { id(&self.proposed, "proposed").map(Some) }
+    }
+
+    pub fn publication(&self) -> Read<Uuid> {
+        id(&self.publication, "publication")
+    }
+
+    pub fn parts(&self) -> Parts {
+        Parts {
+            checked: self.checked.clone(),
+            legal_basis: self.legal_basis.clone(),
+            next_steps: self.next_steps.clone(),
+            contact_line: self.contact_line.clone(),
+        }
+    }
+
+    /// The texts that were typed, to be kept in sight when the form itself is gone.
+    pub fn texts(&self) -> Vec<&str> {
+        let texts = [
+            &self.checked,
+            &self.legal_basis,
+            &self.next_steps,
+            &self.contact_line,
+            &self.question,
+            &self.reason,
+            &self.text,
+            &self.why,
+            &self.note,
+        ];
+        texts.into_iter().map(|text| text.trim()).filter(|text| !text.is_empty()).collect()
+    }
+
+    pub fn has_co(&self, id: &str) -> bool {
+        self.co.iter().any(|co| co == id)
+    }
+}
+
+fn id(text: &str, field: &'static str) -> Read<Uuid> {
+    text.parse().map_err(|_| Problem::new(field, "missing").into())
+}

@@ -1,0 +1,205 @@
+//! One timeline of a case: what was said, noted, decided, delivered; newest at the bottom.
+
+use domain::time::local_date;
+use jiff::Timestamp;
+use service::City;
+use service::read_case::{CaseView, EventRow, FileRow, MessageRow};
+use uuid::Uuid;
+use words::Tongue;
+
+use super::at;
+use crate::parts::{AnswerCard, Attachment, Attachments, Event, Icon, Message, Side, Status, Tone, spaced};
+
+/// One entry.
+pub struct Entry {
+    when: i64,
+    pub body: Body,
+}
+
+pub enum Body {
+    Said(Box<Said>),
+    Answered(Box<AnswerCard>, Option<Delivery>),
+    Noted(Message),
+    Happened(Event),
+}
+
+/// A message with what belongs to it in the console only.
+pub struct Said {
+    pub message: Message,
+    pub id: Uuid,
+    /// What the sender quoted of earlier mail, folded away.
+    pub quoted: Option<String>,
+    /// From an address that nobody has confirmed yet.
+    pub unconfirmed: bool,
+    pub delivery: Option<Delivery>,
+}
+
+/// How a message of ours fares on its way.
+pub struct Delivery {
+    pub status: Status,
+    /// Why it failed and whose turn it is.
+    pub why: String,
+}
+
+pub fn draw(city: &City, tongue: Tongue, view: &CaseView) -> Vec<Entry> {
+    let now = city.now();
+    let mut entries = Vec::with_capacity(view.messages.len() + view.notes.len() + view.events.len());
+    for message in &view.messages {
+        let body = match view.answers.iter().find(|answer| answer.message_id == Some(message.id)) {
+            Some(answer) => {
+                let agency = message.agency_id.unwrap_or(view.row.agency_id);
+                let card = AnswerCard {
+                    tongue,
+                    agency: city.reference().name(agency).to_owned(),
+                    at: tongue.short_moment(at(message.created_at), now),
+                    checked: answer.checked.clone(),
+                    basis: answer.legal_basis.clone(),
+                    next: answer.next_steps.clone(),
+                    contact: answer.contact_line.clone(),
+                    files: files(tongue, view, message.id),
+                };
+                Body::Answered(Box::new(card), delivery(tongue, message))
+            }
+            None => Body::Said(Box::new(said(city, tongue, view, message, now))),
+        };
+        entries.push(Entry { when: message.stored_at, body });
+    }
+    for note in &view.notes {
+        let name = view.people.get(&note.officer_id).map_or("", String::as_str);
+        let message = Message {
+            side: Side::Inside,
+            name: tongue.with("note-by", [("name", name.into())]).into_owned(),
+            at: tongue.short_moment(at(note.created_at), now),
+            channel: None,
+            text: note.text.clone(),
+            files: Attachments::default(),
+        };
+        entries.push(Entry { when: note.created_at, body: Body::Noted(message) });
+    }
+    for event in &view.events {
+        // Notes and messages are entries themselves.
+        if !matches!(event.kind.as_str(), "note" | "receive" | "message_joined" | "message_unconfirmed") {
+            entries.push(Entry { when: event.at, body: Body::Happened(happened(city, tongue, view, event)) });
+        }
+    }
+    entries.sort_by_key(|entry| entry.when);
+    entries
+}
+
+fn said(city: &City, tongue: Tongue, view: &CaseView, message: &MessageRow, now: Timestamp) -> Said {
+    let inbound = message.direction == "in";
+    let name = if inbound {
+        view.contact.as_ref().map_or_else(|| tongue.t("list-hidden").into_owned(), |contact| contact.name.clone())
+    } else {
+        let officer = message.officer_id.and_then(|id| view.people.get(&id));
+        let kind = format!("said-{}", message.kind);
+        let kind = if tongue.knows(&kind) { tongue.t(&kind) } else { tongue.t("said-other") };
+        match (officer, message.agency_id) {
+            (Some(officer), _) => format!("{officer}: {kind}"),
+            (None, Some(agency)) => format!("{}: {kind}", city.reference().short_name(agency)),
+            (None, None) => words::capital(&kind),
+        }
+    };
+    let name = if name.is_empty() { tongue.of("role", "sender").into_owned() } else { name };
+    let channel = if inbound { Some(view.row.channel.as_str()) } else { message.recipient.as_ref().map(|_| "email") };
+    Said {
+        id: message.id,
+        message: Message {
+            side: if inbound { Side::Sender } else { Side::City },
+            name,
+            at: tongue.short_moment(at(message.created_at), now),
+            channel: channel.map(|channel| Icon::channel(channel).labelled(tongue.of("channel", channel))),
+            text: message.text.clone(),
+            files: files(tongue, view, message.id),
+        },
+        quoted: message.quoted.clone().filter(|quoted| !quoted.trim().is_empty()),
+        unconfirmed: message.unconfirmed,
+        delivery: if inbound { None } else { delivery(tongue, message) },
+    }
+}
+
+/// The state of a message of ours; nothing where only the page shows it.
+fn delivery(tongue: Tongue, message: &MessageRow) -> Option<Delivery> {
+    message.recipient.as_ref()?;
+    if !tongue.knows(&format!("delivery-{}", message.state)) {
+        return None;
+    }
+    let why = message.state_reason.as_deref().unwrap_or_default();
+    let key = format!("delivery-turn-{why}");
+    let why = if tongue.knows(&key) { tongue.t(&key).into_owned() } else { why.to_owned() };
+    Some(Delivery { status: Status::delivery(tongue, &message.state), why })
+}
+
+fn files(tongue: Tongue, view: &CaseView, message: Uuid) -> Attachments {
+    let of = |file: &&FileRow| file.message_id == Some(message) && file.refused.is_none();
+    let files = view.files.iter().filter(of).map(|file| attachment(&view.row.code, file));
+    Attachments { tongue, files: files.collect() }
+}
+
+pub fn attachment(code: &str, file: &FileRow) -> Attachment {
+    Attachment {
+        name: file.name.clone(),
+        bytes: u64::try_from(file.size).unwrap_or(0),
+        address: format!("/console/c/{code}/tep/{}", file.id),
+    }
+}
+
+/// An event in one line: who did what, where to, why, by when.
+pub fn happened(city: &City, tongue: Tongue, view: &CaseView, event: &EventRow) -> Event {
+    let reference = city.reference();
+    let actor = event.actor.0.as_str().unwrap_or_default();
+    let who = match actor.strip_prefix("officer:") {
+        Some(id) => id.parse::<Uuid>().ok().and_then(|id| view.people.get(&id)).cloned().unwrap_or_default(),
+        None if actor == "sender" => tongue.of("role", "sender").into_owned(),
+        None => tongue.of("role", "system").into_owned(),
+    };
+    let key = format!("event-{}", event.kind);
+    let verb = if tongue.knows(&key) { tongue.of("event", &event.kind) } else { event.kind.clone().into() };
+    let body = &event.body.0;
+    let side = |side: &str, name: &str| body.get(side).and_then(|summary| summary.get(name)).cloned().unwrap_or_default();
+    let changed = |name: &str| Some(side("after", name)).filter(|after| *after != side("before", name) && !after.is_null());
+    let id = |value: serde_json::Value| value.as_str().and_then(|text| text.parse::<Uuid>().ok());
+    let mut text = format!("{who} {verb}");
+    if let Some(agency) = changed("responsible").and_then(id).filter(|_| matches!(event.kind.as_str(), "route" | "reroute")) {
+        text = format!("{text} {}", reference.name(agency));
+    }
+    if let Some(name) = changed("officer").and_then(id).and_then(|id| view.people.get(&id))
+        && event.kind == "assign"
+    {
+        text = format!("{text} {name}");
+    }
+    let private = |name: &str| event.personal.as_ref().and_then(|values| values.0.get(name)).and_then(|text| text.as_str());
+    if let Some(why) = private("why").or_else(|| private("reason")).filter(|why| !why.trim().is_empty()) {
+        text = format!("{text}. {}", tongue.with("event-why", [("why", why.trim().to_owned().into())]));
+    }
+    if let Some(due) = changed("due").and_then(|due| due.as_str().and_then(|due| due.parse::<Timestamp>().ok())) {
+        let day = tongue.short_day(local_date(due));
+        text = format!("{}. {}", text.trim_end_matches('.'), tongue.with("event-due", [("day", day.into())]));
+    }
+    let (icon, tone) = look(&event.kind);
+    Event { icon, tone, text, at: tongue.short_moment(at(event.at), city.now()) }
+}
+
+fn look(kind: &str) -> (Icon, Tone) {
+    match kind {
+        "return" | "return_draft" | "send_back" => (Icon::Back, Tone::Wait),
+        "reopen" | "not_right" | "object" => (Icon::Back, Tone::Warn),
+        "route" | "reroute" | "guide" | "assign" => (Icon::Out, Tone::Calm),
+        "submit_draft" => (Icon::Draft, Tone::Calm),
+        "approve" | "send_answer" | "accept" | "answer_from_published" => (Icon::Tick, Tone::Calm),
+        "refuse" => (Icon::Cross, Tone::Calm),
+        "merge" => (Icon::Merge, Tone::Calm),
+        "ask_info" | "handler_asks" | "require_proof" => (Icon::Info, Tone::Calm),
+        "close" | "withdraw" | "info_expired" | "proof_expired" => (Icon::Shut, Tone::Calm),
+        "publish" | "unpublish" | "unmask" => (Icon::Eye, Tone::Calm),
+        "seal" => (Icon::Lock, Tone::Calm),
+        "delivery_failed" => (Icon::Late, Tone::Bad),
+        "pledge" | "pledge_kept" | "pledge_missed" => (Icon::Pledge, Tone::Calm),
+        _ => (Icon::Due, Tone::Calm),
+    }
+}
+
+/// A tracking code as it is read.
+pub fn code(view: &CaseView) -> String {
+    spaced(&view.row.code)
+}
