@@ -1,5 +1,6 @@
 //! Words to the sender: a message in the conversation, queued for the channel on which the sender wrote.
 
+use channels::email::thread;
 use domain::time::local_date;
 use serde_json::json;
 use store::Json;
@@ -77,7 +78,7 @@ pub async fn tell(tx: &mut Tx, city: &City, reference: &Reference, case: &OpenCa
         text: fill(&text.text, &values),
         quoted: None,
         html: false,
-        external_id: recipient.map(|_| format!("{}@{}", hex::encode(bits), city.settings.mail_host())),
+        external_id: recipient.map(|_| thread::new_message_id(bits, city.settings.mail_host())),
         threading: Json(reach.threading.clone()),
         recipient: recipient.map(str::to_owned),
         state: state.into(),
