@@ -21,7 +21,7 @@ use super::{Left, at, show, timeline};
 use crate::app::{App, SignedIn};
 use crate::error::Error;
 use crate::page::{Page, Place};
-use crate::parts::{self, Due, Icon, Push, Status, spaced};
+use crate::parts::{self, Due, Icon, Push, Status};
 
 /// A published answer that may serve again.
 pub struct Similar {
@@ -234,9 +234,4 @@ pub async fn live(
     });
     let events = futures_util::StreamExt::chain(events, stream::pending());
     Ok(Sse::new(events).keep_alive(KeepAlive::default()).into_response())
-}
-
-/// The code as people read it.
-pub fn shown(code: &str) -> String {
-    spaced(code)
 }
