@@ -131,7 +131,7 @@ pub fn draw(city: &City, page: Page, officer: &Officer, view: &CaseView, shown: 
         may_unmask: view.may_unmask,
         unmasked: shown.unmasked,
         smells: match (&view.proposal, view.state.in_reception()) {
-            (Some(proposal), true) => proposal.smells.iter().map(|smell| tongue.of("smell", smell).into_owned()).collect(),
+            (Some(proposal), true) => proposal.smells.iter().map(|smell| tongue.of("sign", smell).into_owned()).collect(),
             _ => Vec::new(),
         },
         similar: similar(tongue, view),
@@ -195,7 +195,7 @@ pub struct Seen {
 #[derive(Template)]
 #[template(
     ext = "html",
-    source = r#"<div id="changed" class="notice">{{ Icon::Due }}<div><p>{{ tongue.t("case-changed") }} <a href="/console/c/{{ code }}">{{ tongue.t("case-reload") }}</a></p></div></div>"#
+    source = r#"<div id="changed" class="notice">{{ Icon::Due }}<div><p>{{ tongue.t("work-changed") }} <a href="/console/c/{{ code }}">{{ tongue.t("work-reload") }}</a></p></div></div>"#
 )]
 struct Changed {
     tongue: Tongue,
