@@ -1,5 +1,7 @@
 // The console: keyboard first, live lists, unsent words kept.
-//   data-key="r"            pressing r clicks a link or button, focuses a field; data-key-name names it in the list
+//   data-key="r"            pressing r clicks a link or button, focuses a field; several keys stand apart by a space;
+//                           data-key-name names it in the list
+//   data-insert="id"        puts the text of that element into the first text of the composer
 //   data-row                one entry of a list that j and k walk through; its first link gets the focus
 //   data-find               the search box of Ctrl K and /
 //   data-draft, data-version  a composer kept per case until the case has a newer version
@@ -9,7 +11,7 @@
   const typing = (node) => node.isContentEditable || node.matches?.("textarea, select, input:not([type=checkbox], [type=radio], [type=button], [type=submit])");
   const single = () => settings.get("single-keys") !== false;
   const seen = (node) => node.getClientRects().length > 0;
-  const keyed = (key) => [...document.querySelectorAll(`[data-key="${CSS.escape(key)}"]`)].find(seen);
+  const keyed = (key) => [...document.querySelectorAll(`[data-key~="${CSS.escape(key)}"]`)].find(seen);
   const act = (node) => node.matches("input, textarea, select") ? node.focus() : node.click();
 
   // rows
@@ -40,7 +42,7 @@
     dialog?.remove();
     const pairs = [["Ctrl K, /", words.find], ["Ctrl Enter", words.submit], ["Esc", words.leave]];
     if (rows().length) pairs.push(["j", words.next], ["k", words.previous], ["Enter", words.open]);
-    for (const node of document.querySelectorAll("[data-key]")) if (seen(node) && node.dataset.key !== "Escape") pairs.push([node.dataset.key, name(node)]);
+    for (const node of document.querySelectorAll("[data-key]")) if (seen(node) && node.dataset.key !== "Escape") pairs.push([node.dataset.key.replace(" ", ", "), name(node)]);
     pairs.push(["?", words.help]);
     const lines = make("dl");
     for (const [key, text] of pairs) lines.append(make("dt", { textContent: text }), make("dd", {}, make("kbd", { textContent: key })));
@@ -78,6 +80,18 @@
     else if (event.key === "j" || event.key === "k") { event.preventDefault(); step(event.key === "j" ? 1 : -1); }
     else if (event.key === "/") { event.preventDefault(); document.querySelector("input[data-find]")?.focus(); }
     else if (event.key === "?") { event.preventDefault(); list(); }
+  });
+
+  // A published answer goes where one writes; elsewhere its link opens the composer with it.
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest("[data-insert]");
+    const area = document.querySelector("textarea[name=checked]");
+    const text = link && document.getElementById(link.dataset.insert)?.textContent;
+    if (!area || !text) return;
+    event.preventDefault();
+    area.setRangeText(text, area.selectionStart, area.selectionEnd, "end");
+    area.dispatchEvent(new Event("input", { bubbles: true }));
+    area.focus();
   });
 
   // Composers. What was submitted is forgotten only once the case has moved on to a newer version,

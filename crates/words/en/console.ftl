@@ -98,16 +98,16 @@ done-publish = The answer to case { $code } is public.
 done-reuse = The published answer went to the sender of case { $code }.
 
 ## One case
-case-back = List
-case-talk = What happened
-case-side = Context
-case-sealed = Sealed: only those named may see it
-case-changed = Somebody has just changed this case.
-case-reload = See it as it is now
-case-quoted = Quoted earlier mail
-case-unconfirmed = From a new address.
-case-unconfirmed-text = It may not be the sender. Call back before using it.
-case-confirm = It is the sender
+work-back = List
+work-talk = What happened
+work-side = Context
+work-sealed = Sealed: only those named may see it
+work-changed = Somebody has just changed this case.
+work-reload = See it as it is now
+work-quoted = Quoted earlier mail
+work-unconfirmed = From a new address.
+work-unconfirmed-text = It may not be the sender. Call back before using it.
+work-confirm = It is the sender
 conflict-title = Somebody saved before you
 conflict-text = Your act was not saved. See what they did, then mend and send yours below.
 conflict-theirs = What changed
@@ -130,9 +130,9 @@ said-other = message
 note-by = Internal note by { $name }
 note-inside = Internal note, never sent out
 draft-by = Draft { $n } by { $name }
-smell-complaint = Signs of a formal complaint
-smell-denunciation = Signs of a denunciation
-smell-emergency = Signs of an emergency
+sign-complaint = Signs of a formal complaint
+sign-denunciation = Signs of a denunciation
+sign-emergency = Signs of an emergency
 
 ## The panel beside
 side-clock = Due date

@@ -98,16 +98,16 @@ done-publish = Đã công khai câu trả lời của hồ sơ { $code }.
 done-reuse = Đã gửi câu trả lời có sẵn cho hồ sơ { $code }.
 
 ## One case
-case-back = Danh sách
-case-talk = Diễn biến hồ sơ
-case-side = Bối cảnh
-case-sealed = Hồ sơ giữ kín, chỉ người được chỉ định xem
-case-changed = Có người vừa cập nhật hồ sơ này.
-case-reload = Xem bản mới
-case-quoted = Phần trích thư cũ
-case-unconfirmed = Từ địa chỉ mới.
-case-unconfirmed-text = Chưa chắc là người gửi hồ sơ. Hãy gọi lại để xác nhận trước khi dùng.
-case-confirm = Đúng là người gửi
+work-back = Danh sách
+work-talk = Diễn biến hồ sơ
+work-side = Bối cảnh
+work-sealed = Hồ sơ giữ kín, chỉ người được chỉ định xem
+work-changed = Có người vừa cập nhật hồ sơ này.
+work-reload = Xem bản mới
+work-quoted = Phần trích thư cũ
+work-unconfirmed = Từ địa chỉ mới.
+work-unconfirmed-text = Chưa chắc là người gửi hồ sơ. Hãy gọi lại để xác nhận trước khi dùng.
+work-confirm = Đúng là người gửi
 conflict-title = Có người vừa sửa trước anh/chị
 conflict-text = Chưa lưu việc của anh/chị. Xem người khác vừa làm gì, rồi sửa và gửi lại bên dưới.
 conflict-theirs = Vừa thay đổi
@@ -130,9 +130,9 @@ said-other = báo tin
 note-by = Ghi chú nội bộ của { $name }
 note-inside = Ghi chú nội bộ, không gửi ra ngoài
 draft-by = Bản thảo { $n } của { $name }
-smell-complaint = Có dấu hiệu khiếu nại
-smell-denunciation = Có dấu hiệu tố cáo
-smell-emergency = Có dấu hiệu khẩn cấp
+sign-complaint = Có dấu hiệu khiếu nại
+sign-denunciation = Có dấu hiệu tố cáo
+sign-emergency = Có dấu hiệu khẩn cấp
 
 ## The panel beside
 side-clock = Thời hạn

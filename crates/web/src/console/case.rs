@@ -21,7 +21,7 @@ use super::{Left, at, show, timeline};
 use crate::app::{App, SignedIn};
 use crate::error::Error;
 use crate::page::{Page, Place};
-use crate::parts::{self, Due, Icon, Push, Status, spaced};
+use crate::parts::{self, Due, Icon, Push, Status};
 
 /// A published answer that may serve again.
 pub struct Similar {
@@ -131,7 +131,7 @@ pub fn draw(city: &City, page: Page, officer: &Officer, view: &CaseView, shown: 
         may_unmask: view.may_unmask,
         unmasked: shown.unmasked,
         smells: match (&view.proposal, view.state.in_reception()) {
-            (Some(proposal), true) => proposal.smells.iter().map(|smell| tongue.of("smell", smell).into_owned()).collect(),
+            (Some(proposal), true) => proposal.smells.iter().map(|smell| tongue.of("sign", smell).into_owned()).collect(),
             _ => Vec::new(),
         },
         similar: similar(tongue, view),
@@ -195,7 +195,7 @@ pub struct Seen {
 #[derive(Template)]
 #[template(
     ext = "html",
-    source = r#"<div id="changed" class="notice">{{ Icon::Due }}<div><p>{{ tongue.t("case-changed") }} <a href="/console/c/{{ code }}">{{ tongue.t("case-reload") }}</a></p></div></div>"#
+    source = r#"<div id="changed" class="notice">{{ Icon::Due }}<div><p>{{ tongue.t("work-changed") }} <a href="/console/c/{{ code }}">{{ tongue.t("work-reload") }}</a></p></div></div>"#
 )]
 struct Changed {
     tongue: Tongue,
@@ -234,9 +234,4 @@ pub async fn live(
     });
     let events = futures_util::StreamExt::chain(events, stream::pending());
     Ok(Sse::new(events).keep_alive(KeepAlive::default()).into_response())
-}
-
-/// The code as people read it.
-pub fn shown(code: &str) -> String {
-    spaced(code)
 }

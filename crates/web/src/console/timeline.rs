@@ -8,7 +8,7 @@ use uuid::Uuid;
 use words::Tongue;
 
 use super::at;
-use crate::parts::{AnswerCard, Attachment, Attachments, Event, Icon, Message, Side, Status, Tone, spaced};
+use crate::parts::{AnswerCard, Attachment, Attachments, Event, Icon, Message, Side, Status, Tone};
 
 /// One entry.
 pub struct Entry {
@@ -197,9 +197,4 @@ fn look(kind: &str) -> (Icon, Tone) {
         "pledge" | "pledge_kept" | "pledge_missed" => (Icon::Pledge, Tone::Calm),
         _ => (Icon::Due, Tone::Calm),
     }
-}
-
-/// A tracking code as it is read.
-pub fn code(view: &CaseView) -> String {
-    spaced(&view.row.code)
 }
