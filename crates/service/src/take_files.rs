@@ -9,7 +9,7 @@ use crate::{City, Error, Problem, Result};
 pub fn limits(city: &City) -> Result<Limits> {
     let reference = city.reference();
     let number = |item: &str| reference.number(item).map(|value| usize::try_from(value).unwrap_or(0));
-    Ok(Limits { files: number("attachments")?, bytes: number("attachment_megabytes")? * 1024 * 1024 })
+    Ok(Limits { files: number("attachments_per_message")?, bytes: number("attachment_megabytes")? * 1024 * 1024 })
 }
 
 /// Files from a form: one that cannot be taken refuses the whole, with the reason, so that the sender can mend it.
