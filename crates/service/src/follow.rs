@@ -143,6 +143,7 @@ pub async fn add(city: &City, case: &CaseRow, form_key: &str, text: &str, files:
     if text.chars().count() > crate::report::TEXT_LIMIT {
         return Err(Problem::with("text", "too_long", crate::report::TEXT_LIMIT).into());
     }
+    crate::report::check_key(form_key)?;
     city.accepts_input()?;
     let reference = city.reference();
     let account = crate::report::web_account();

@@ -49,6 +49,7 @@ pub const TEXT_LIMIT: usize = 20_000;
 /// Stores the report as a case. The same form twice answers the same case.
 pub async fn report(city: &City, report: Report) -> Result<Filed> {
     let checked = check(&report)?;
+    check_key(&report.form_key)?;
     city.accepts_input()?;
     let reference = city.reference();
     let now = city.now();
@@ -136,6 +137,11 @@ async fn again(city: &City, message: Uuid) -> Result<Filed> {
     let pass = crate::follow::add_pass(&mut tx, city, case.id, None).await?;
     tx.commit().await?;
     Ok(Filed { case: case.id, code: case.code, pass })
+}
+
+/// A key that was not made for one form could make two senders share a case.
+pub(crate) fn check_key(form_key: &str) -> Result<()> {
+    if form_key.len() >= 16 { Ok(()) } else { Err(Problem::new("form_key", "missing").into()) }
 }
 
 /// A key for a new form.

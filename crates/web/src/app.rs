@@ -17,7 +17,7 @@ use service::{City, Officer};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tower_http::csrf::CsrfLayer;
-use tower_http::timeout::TimeoutLayer;
+use tower_http::timeout::{RequestBodyTimeoutLayer, TimeoutLayer};
 
 use crate::error::{self, Error};
 use crate::limit::{self, Limit, Proxies};
@@ -129,7 +129,9 @@ pub fn router(app: App) -> Router {
         .layer(middleware::from_fn(error::dress))
         .layer(middleware::from_fn(page::safe_headers))
         .layer(CatchPanicLayer::new())
-        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, Duration::from_secs(60)))
+        // A phone on a slow line may take minutes for its pictures; one that stops sending is let go much sooner.
+        .layer(RequestBodyTimeoutLayer::new(Duration::from_secs(30)))
+        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, Duration::from_secs(900)))
         .with_state(app)
 }
 

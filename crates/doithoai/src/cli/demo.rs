@@ -161,7 +161,7 @@ async fn live(
             visibility: Some(visibility),
             consent: true,
             language: "vi".into(),
-            form_key: format!("demo-{}", dice.next()),
+            form_key: format!("demo-{:016x}", dice.next()),
             files: Vec::new(),
         },
     )
@@ -203,7 +203,7 @@ async fn live(
         service::follow::add(
             city,
             &case,
-            &format!("demo-{}", dice.next()),
+            &format!("demo-{:016x}", dice.next()),
             "Tôi gửi thêm: số biên nhận là 4417, nộp tại quầy số 3.",
             Vec::new(),
         )

@@ -60,8 +60,11 @@ pub async fn find(page: Page, Form(typed): Form<Typed>) -> Result<Response, Erro
             page.with("lookup-length", [("n", i64::try_from(digits).unwrap_or(i64::MAX).into())])
         }
         Err(TrackingCodeError::NotDigits | TrackingCodeError::Length { .. }) => page.t("lookup-not_digits"),
-        // One wrong digit is told as an unknown code is.
-        Err(_) => return not_found(page, &typed.code),
+        // A wrong digit goes the same way as an unknown code: neither the answer nor its road tells them apart.
+        Err(_) => {
+            let digits: String = typed.code.chars().filter(char::is_ascii_digit).collect();
+            return Ok(Redirect::to(&format!("/ho-so/{digits}")).into_response());
+        }
     };
     super::show(StatusCode::UNPROCESSABLE_ENTITY, &LookUp { page, wrong: Some(wrong), missed: None })
 }
