@@ -99,6 +99,7 @@ done-reuse = The published answer went to the sender of case { $code }.
 
 ## One case
 work-back = List
+work-link = the sender's private link
 work-talk = What happened
 work-side = Context
 work-sealed = Sealed: only those named may see it

@@ -99,6 +99,7 @@ done-reuse = Đã gửi câu trả lời có sẵn cho hồ sơ { $code }.
 
 ## One case
 work-back = Danh sách
+work-link = đường dẫn riêng của người gửi
 work-talk = Diễn biến hồ sơ
 work-side = Bối cảnh
 work-sealed = Hồ sơ giữ kín, chỉ người được chỉ định xem

@@ -109,7 +109,8 @@ fn said(city: &City, tongue: Tongue, view: &CaseView, message: &MessageRow, now:
             name,
             at: tongue.short_moment(at(message.created_at), now),
             channel: channel.map(|channel| Icon::channel(channel).labelled(tongue.of("channel", channel))),
-            text: message.text.clone(),
+            // The secret link is made when the message goes out and rests nowhere.
+            text: message.text.replace("{link}", &format!("[{}]", tongue.t("work-link"))),
             files: files(tongue, view, message.id),
         },
         quoted: message.quoted.clone().filter(|quoted| !quoted.trim().is_empty()),
@@ -176,6 +177,7 @@ pub fn happened(city: &City, tongue: Tongue, view: &CaseView, event: &EventRow) 
         let day = tongue.short_day(local_date(due));
         text = format!("{}. {}", text.trim_end_matches('.'), tongue.with("event-due", [("day", day.into())]));
     }
+    let text = format!("{}.", text.trim_end_matches('.'));
     let (icon, tone) = look(&event.kind);
     Event { icon, tone, text, at: tongue.short_moment(at(event.at), city.now()) }
 }
