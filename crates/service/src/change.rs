@@ -302,7 +302,8 @@ pub fn actor_code(actor: &Actor) -> String {
 fn more_telling(one: Refused, other: Refused) -> Refused {
     let rank = |refused: &Refused| match refused {
         Refused::NotYourRole => 0,
-        Refused::Guard(domain::case::GuardCode::NotYourAgency) => 1,
+        // These two say no more than that it takes another role.
+        Refused::Guard(GuardCode::NotYourAgency | GuardCode::NeedsLeader) => 1,
         Refused::NotFromHere { .. } => 2,
         Refused::Guard(_) => 3,
     };
