@@ -3,7 +3,7 @@
 //! A case is read, acted on and saved inside one transaction: the domain decides, the row and its columns follow, every
 //! act leaves an event in the case's chain, and the change feed tells who listens.
 
-use domain::case::{Action, Actor, CaseState, Decision, Refused, Stage, WaitingFor};
+use domain::case::{Action, Actor, CaseState, Decision, GuardCode, Refused, Stage, WaitingFor};
 use domain::deadline::{Explanation, Step, compute_paused};
 use domain::event::{Event, GENESIS, personal_hash};
 use domain::permission::{Act, CaseFacts};

@@ -11,7 +11,7 @@ use reqwest::{Response, StatusCode};
 use service::clock::{Clock, SetClock, SystemClock, SystemRandom};
 use service::intake::Intake;
 use service::keys::Keys;
-use service::mailboxes::Mailbox;
+use service::mailboxes::{Entry, Mailbox};
 use service::{City, Officer, Settings};
 use sha2::Sha256;
 use store::cases::CaseRow;
@@ -239,22 +239,13 @@ pub async fn sign_in(city: &City, url: &str, login: &str) -> Actor {
         let roles: Vec<(Role, Uuid)> = roles.iter().map(|role| (*role, agency)).collect();
         service::sign_in::add_officer(city, login, login, PASSWORD.into(), &roles).await.expect("the officer can be added");
     }
-    let row = store::officers::by_login(&mut city.db.read(), login).await.expect("officers can be read").expect("the officer is there");
-    let token = service::keys::new_token(city.random.as_ref());
-    let now = city.now().as_microsecond();
-    let session = store::sessions::SessionRow {
-        token_hash: service::keys::token_hash(&token),
-        officer_id: row.id,
-        created_at: now,
-        last_seen_at: now,
-        address: "127.0.0.1".into(),
-        agent: "test".into(),
-    };
-    let mut tx = city.db.begin().await.expect("a transaction");
-    store::sessions::insert(&mut tx, &session).await.expect("a session");
-    tx.commit().await.expect("the session stays");
-    let (officer, _) = service::sign_in::officer_of(city, &token).await.expect("sessions can be read").expect("the session is there");
-    let cookie = format!("__Host-session={token}");
+    let typed = [("login", login), ("password", PASSWORD)];
+    let answer = client().post(format!("{url}/console/login")).form(&typed).send().await.expect("the console answers");
+    assert_eq!(answer.status(), StatusCode::SEE_OTHER, "{login} can sign in");
+    let cookie = answer.headers().get("set-cookie").expect("a session").to_str().expect("letters");
+    let cookie = cookie.split(';').next().unwrap_or_default().to_owned();
+    let token = cookie.split_once('=').expect("a name and a value").1;
+    let (officer, _) = service::sign_in::officer_of(city, token).await.expect("sessions can be read").expect("the session is there");
     Actor { url: url.to_owned(), client: client(), cookie: Some(cookie), officer: Some(officer) }
 }
 
@@ -277,6 +268,11 @@ impl Actor {
         self.officer.as_ref().expect("this actor is signed in")
     }
 
+    /// The same person with a cookie that the program gave.
+    pub fn with_cookie(self, cookie: &str) -> Self {
+        Self { cookie: Some(cookie.to_owned()), ..self }
+    }
+
     pub async fn get(&self, path: &str) -> Response {
         self.send(self.client.get(format!("{}{path}", self.url))).await
     }
@@ -290,6 +286,13 @@ impl Actor {
 
     pub async fn post(&self, path: &str, form: &[(&str, &str)]) -> Response {
         self.send(self.client.post(format!("{}{path}", self.url)).form(form)).await
+    }
+
+    /// An act on a case as its page sends it, on the version that the page showed.
+    pub async fn act(&self, case: &CaseRow, act: &str, form: &[(&str, &str)]) -> Response {
+        let version = case.version.to_string();
+        let form: Vec<(&str, &str)> = form.iter().copied().chain([("version", version.as_str())]).collect();
+        self.post(&format!("/console/c/{}/do/{act}", case.code), &form).await
     }
 
     async fn send(&self, request: reqwest::RequestBuilder) -> Response {
@@ -314,7 +317,8 @@ pub struct Hook {
 impl Hook {
     pub async fn set_up(city: &City, url: &str, address: &str, agency: Option<&str>, mailbox: Mailbox, password: &str) -> Self {
         let agency = agency.map(|code| city.reference().agency(code).expect("the agency is in the reference data").id);
-        let account = service::mailboxes::save(city, None, None, address, address, agency, true, mailbox, password)
+        let entry = Entry { name: address.into(), address: address.into(), agency, enabled: true, mailbox, password: password.into() };
+        let account = service::mailboxes::save(city, None, None, entry)
             .await
             .expect("the mailbox can be saved");
         city.reload().await.expect("settings can be read");

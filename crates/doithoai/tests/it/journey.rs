@@ -32,6 +32,21 @@ pub fn parts() -> Parts {
     }
 }
 
+/// The same as the console's forms send it.
+const ANSWER: [(&str, &str); 4] = [
+    ("checked", "Đã đối chiếu hồ sơ hoàn thuế số 4417."),
+    ("legal_basis", "Luật Quản lý thuế, Điều 75."),
+    ("next_steps", "Kết quả được gửi trong tuần này."),
+    ("contact_line", "Phòng Hỗ trợ người nộp thuế, 028 1022."),
+];
+
+async fn done(app: &TestApp, actor: &Actor, case: &CaseRow, act: &str, form: &[(&str, &str)]) -> CaseRow {
+    let answer = actor.act(case, act, form).await;
+    let status = answer.status();
+    assert_eq!(status, StatusCode::SEE_OTHER, "{act}: {}", answer.text().await.unwrap_or_default());
+    app.reread(case).await
+}
+
 /// One mail in, screened, routed to the tax office and accepted there by `handler`.
 async fn accepted(app: &TestApp, letter: &Letter, handler: &Actor) -> CaseRow {
     let hook = app.mailbox(CITY_BOX, None).await;
@@ -39,9 +54,10 @@ async fn accepted(app: &TestApp, letter: &Letter, handler: &Actor) -> CaseRow {
     app.run_jobs().await;
     let case = app.case().await;
     let operator = app.officer("tiepnhan").await;
-    let case = service::act::route(&app.city, operator.officer(), case.id, case.version, routing(app, Track::Question)).await.expect("routed");
-    let accept = Action::Accept { officer: handler.officer().id };
-    service::act::act(&app.city, handler.officer(), case.id, case.version, accept).await.expect("accepted")
+    let lead = routing(app, Track::Question).lead.to_string();
+    let decided = [("track", "HD"), ("field", "tax"), ("urgency", "normal"), ("lead", lead.as_str()), ("why", "Lĩnh vực thuế")];
+    let case = done(app, &operator, &case, "route", &decided).await;
+    done(app, handler, &case, "accept", &[]).await
 }
 
 #[tokio::test]
@@ -65,19 +81,17 @@ async fn a_mail_becomes_a_case_that_is_routed_answered_approved_and_answered_by_
     assert_eq!(case.due_at, Some(end_of("2026-02-23").as_microsecond()));
     assert!(sent[1].mail().text.contains("23/02"), "the sender is told the due date: {}", sent[1].mail().text);
 
-    let draft = service::answer::write(&app.city, handler.officer(), case.id, case.version, parts(), Vec::new()).await.expect("a draft");
-    assert_eq!(draft, Written::Submitted);
+    let drafted = done(&app, &handler, &case, "reply", &ANSWER).await;
+    assert_eq!(drafted.stage, "approval");
     app.run_jobs().await;
     assert_eq!(app.outbox.to(FIRM).len(), 2, "a draft goes nowhere");
 
-    let case = app.reread(&case).await;
-    let own = service::answer::approve(&app.city, handler.officer(), case.id, case.version).await;
-    assert!(matches!(own, Err(service::Error::Refused(Refused::NotYourRole) | service::Error::Forbidden)), "{own:?}");
+    assert_eq!(handler.act(&drafted, "approve", &[]).await.status(), StatusCode::UNPROCESSABLE_ENTITY, "his own draft");
     let stranger = app.officer("attp.lam").await;
-    let foreign = service::answer::approve(&app.city, stranger.officer(), case.id, case.version).await;
-    assert!(foreign.is_err(), "another agency's leader approves nothing here");
+    assert_eq!(stranger.act(&drafted, "approve", &[]).await.status(), StatusCode::NOT_FOUND, "not this agency's case");
+    assert_eq!(app.reread(&case).await.version, drafted.version);
     let leader = app.officer("thue.oanh").await;
-    let answered = service::answer::approve(&app.city, leader.officer(), case.id, case.version).await.expect("approved");
+    let answered = done(&app, &leader, &drafted, "approve", &[]).await;
     assert_eq!(answered.stage, "answered");
     app.run_jobs().await;
 
@@ -87,6 +101,36 @@ async fn a_mail_becomes_a_case_that_is_routed_answered_approved_and_answered_by_
     assert_eq!(answer.field("in-reply-to"), format!("<{}>", letter.id));
     assert_eq!(answer.field("auto-submitted"), "", "a person wrote it");
     assert!(app.messages(case.id).await.iter().filter(|m| m.direction == "out").all(|m| m.state == "sent"));
+
+    // The link in a mail opens the thread, in which the answer stands.
+    let receipt = receipt.mail().text;
+    let link = receipt.split_whitespace().find_map(|word| word.strip_prefix(crate::app::PUBLIC)).expect("a link");
+    let opened = app.anon().get(link).await;
+    assert_eq!(opened.status(), StatusCode::SEE_OTHER, "{link}");
+    let cookie = opened.headers()["set-cookie"].to_str().expect("letters").split(';').next().unwrap_or_default().to_owned();
+    let clean = opened.headers()["location"].to_str().expect("an address").to_owned();
+    assert!(!clean.contains(link.rsplit('/').next().unwrap_or(link)), "the address keeps no secret");
+    let page = app.anon().with_cookie(&cookie).page(&clean).await;
+    assert!(page.contains("hồ sơ hoàn thuế số 4417"), "the sender reads the answer");
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn a_save_on_an_older_version_is_refused_with_both_texts_kept() {
+    let app = TestApp::start().await;
+    let handler = app.officer("thue.nam").await;
+    let case = accepted(&app, &Letter::new(FIRM, CITY_BOX, "hai-nguoi"), &handler).await;
+    let colleague = app.officer("thue.mai").await;
+    done(&app, &handler, &case, "reply", &ANSWER).await;
+    let mut late = ANSWER;
+    late[0].1 = "Bản của người thứ hai, viết cùng lúc.";
+    let refused = colleague.act(&case, "reply", &late).await;
+    assert_eq!(refused.status(), StatusCode::CONFLICT);
+    let page = refused.text().await.expect("a page");
+    assert!(page.contains("Bản của người thứ hai"), "what was typed stays");
+    assert!(page.contains("hồ sơ hoàn thuế số 4417"), "what somebody else saved is shown");
+    let answers = store::answers::of_case(&mut app.city.db.read(), case.id).await.expect("answers");
+    assert_eq!(answers.len(), 1);
     app.finish().await;
 }
 
