@@ -3,7 +3,7 @@
 //! A case is read, acted on and saved inside one transaction: the domain decides, the row and its columns follow, every
 //! act leaves an event in the case's chain, and the change feed tells who listens.
 
-use domain::case::{Action, Actor, CaseState, Decision, Refused, Stage, WaitingFor};
+use domain::case::{Action, Actor, CaseState, Decision, GuardCode, Refused, Stage, WaitingFor};
 use domain::deadline::{Explanation, Step, compute_paused};
 use domain::event::{Event, GENESIS, personal_hash};
 use domain::permission::{Act, CaseFacts};
@@ -302,7 +302,8 @@ pub fn actor_code(actor: &Actor) -> String {
 fn more_telling(one: Refused, other: Refused) -> Refused {
     let rank = |refused: &Refused| match refused {
         Refused::NotYourRole => 0,
-        Refused::Guard(domain::case::GuardCode::NotYourAgency) => 1,
+        // These two say no more than that it takes another role.
+        Refused::Guard(GuardCode::NotYourAgency | GuardCode::NeedsLeader) => 1,
         Refused::NotFromHere { .. } => 2,
         Refused::Guard(_) => 3,
     };

@@ -1,0 +1,165 @@
+//! Bad input and bad days: each gets a clear answer, harms nobody else, and loses nothing.
+
+use jiff::SignedDuration;
+use reqwest::StatusCode;
+
+use crate::app::{CITY_BOX, FIRM, TestApp};
+use crate::letter::Letter;
+
+#[tokio::test]
+async fn a_body_of_100_mb_is_refused_unread() {
+    let app = TestApp::start().await;
+    let hook = app.mailbox(CITY_BOX, None).await;
+    let body = vec![b'a'; 100 * 1024 * 1024];
+    let signature = hook.sign(&body);
+    match hook.try_deliver(body, &signature).await {
+        Ok(status) => assert_eq!(status, StatusCode::PAYLOAD_TOO_LARGE),
+        // The program hung up before everything was written: the client may see that instead of the answer.
+        Err(error) => assert!(error.is_request() || error.is_body(), "{error:?}"),
+    }
+    let stored = store::deliveries_in::bodies_after(&mut app.city.db.read(), uuid::Uuid::nil(), 10).await.expect("deliveries");
+    assert!(stored.is_empty(), "nothing of it is stored");
+    hook.deliver(&Letter::new(FIRM, CITY_BOX, "sau-do")).await;
+    app.run_jobs().await;
+    assert_eq!(app.cases().await.len(), 1, "others are served");
+    app.finish().await;
+}
+
+/// A mail whose structure is a bomb becomes a case or a marked delivery, quickly, and the next mail is as good as ever.
+async fn survives(name: &str, body: Vec<u8>) {
+    let app = TestApp::start().await;
+    let hook = app.mailbox(CITY_BOX, None).await;
+    assert_eq!(hook.deliver_raw(body).await, StatusCode::ACCEPTED, "{name}");
+    hook.deliver(&Letter::new("khac@doanhnghiep.example", CITY_BOX, "binh-thuong")).await;
+    app.run_jobs().await;
+    let cases = app.cases().await;
+    let in_trouble = store::deliveries_in::in_trouble(&mut app.city.db.read(), 10).await.expect("deliveries");
+    assert_eq!(cases.len() + in_trouble.len(), 2, "{name}: a case or a mark, and the other mail's case");
+    assert!(!cases.is_empty(), "{name}: the other mail is a case");
+    let dead = store::jobs::dead(&mut app.city.db.read(), i64::MAX, 10).await.expect("dead jobs").len();
+    assert_eq!(dead, in_trouble.len(), "{name}");
+    app.finish_with_dead(dead).await;
+}
+
+fn head(id: &str) -> String {
+    format!("From: {FIRM}\r\nTo: {CITY_BOX}\r\nSubject: Bom\r\nMessage-ID: <{id}@doanhnghiep.example>\r\nDate: Thu, 5 Feb 2026 09:00:00 +0700\r\n")
+}
+
+#[tokio::test]
+async fn ten_thousand_levels_of_mime_harm_nobody() {
+    let mut body = head("sau");
+    for level in 0..10_000 {
+        body.push_str(&format!("Content-Type: multipart/mixed; boundary=b{level}\r\n\r\n--b{level}\r\n"));
+    }
+    body.push_str("Content-Type: text/plain\r\n\r\nđáy\r\n");
+    survives("10,000 levels", body.into_bytes()).await;
+}
+
+#[tokio::test]
+async fn a_million_header_fields_harm_nobody() {
+    let mut body = head("dau-de");
+    for number in 0..1_000_000 {
+        body.push_str(&format!("X-{number}: y\r\n"));
+    }
+    body.push_str("\r\nNội dung\r\n");
+    survives("1,000,000 fields", body.into_bytes()).await;
+}
+
+#[tokio::test]
+async fn a_hundred_attachments_are_a_case_whose_surplus_is_named() {
+    let app = TestApp::start().await;
+    let hook = app.mailbox(CITY_BOX, None).await;
+    let mut letter = Letter::new(FIRM, CITY_BOX, "tram-tep");
+    for number in 0..100 {
+        letter = letter.file(&format!("tep{number}.pdf"), "application/pdf", b"%PDF-1.4\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF\n");
+    }
+    // A zip that calls itself a picture.
+    letter = letter.file("anh.jpg", "image/jpeg", b"PK\x03\x04\x14\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00");
+    hook.deliver(&letter).await;
+    app.run_jobs().await;
+    let case = app.case().await;
+    let files = store::files::of_case(&mut app.city.db.read(), case.id).await.expect("files");
+    let offered = files.iter().filter(|file| file.refused.is_none()).count();
+    let limit = usize::try_from(app.city.reference().number("attachments_per_message").expect("a limit")).expect("small");
+    assert_eq!(offered, limit, "no more than the limit is offered");
+    assert!(files.iter().filter(|file| file.refused.is_some()).all(|file| !file.name.is_empty()), "the rest is named");
+    assert!(files.iter().all(|file| file.name != "anh.jpg" || file.refused.is_some()), "the zip is not offered as a picture");
+    app.finish().await;
+}
+
+/// NUL, a lone surrogate, characters that turn the direction of text, half a charset: in names, subject and text.
+#[tokio::test]
+async fn odd_characters_become_readable_text() {
+    let app = TestApp::start().await;
+    let hook = app.mailbox(CITY_BOX, None).await;
+    let mut body = Vec::new();
+    body.extend_from_slice(b"From: =?utf-8?B?AEvhur8gdG/DoW4A4oCuIGZkcA==?= <la.lung@doanhnghiep.example>\r\n");
+    body.extend_from_slice(format!("To: {CITY_BOX}\r\n").as_bytes());
+    body.extend_from_slice(b"Subject: =?utf-8?B?AEjhu49pIOKAriB0aHXhur/tu6A=?= \xff\xfe\x00\r\n");
+    body.extend_from_slice(b"Message-ID: <la\x00lung@doanhnghiep.example>\r\nDate: Thu, 5 Feb 2026 09:00:00 +0700\r\nMIME-Version: 1.0\r\n");
+    body.extend_from_slice(b"Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n");
+    body.extend_from_slice("Chữ \0 rỗng, nửa cặp \u{202e}".as_bytes());
+    body.extend_from_slice(b"\xed\xa0\x80 \xff\xc3\x28 xong.\r\n");
+    body.extend_from_slice(format!("{}\r\n", "x".repeat(20_000)).as_bytes());
+    body.extend_from_slice(b"--b\r\nContent-Type: application/pdf; name=\"a\x00\x01\xe2\x80\xae/../fdp.exe\"\r\nContent-Disposition: attachment\r\n\r\n%PDF-1.4\r\n--b--\r\n");
+    assert_eq!(hook.deliver_raw(body).await, StatusCode::ACCEPTED);
+    app.run_jobs().await;
+    let case = app.case().await;
+    let message = app.messages(case.id).await.remove(0);
+    let contact = store::contacts::find(&mut app.city.db.read(), case.contact_id).await.expect("the contact");
+    let files = store::files::of_case(&mut app.city.db.read(), case.id).await.expect("files");
+    for text in [&case.title, &message.subject, &message.text, &contact.name, &files[0].name] {
+        assert!(!text.contains('\0'), "no NUL: {text:?}");
+    }
+    for text in [&case.title, &message.subject, &contact.name, &files[0].name] {
+        assert!(!text.contains('\u{202e}'), "nothing turns the direction of a line: {text:?}");
+    }
+    assert!(message.text.contains("Chữ") && message.text.contains("xong."), "what can be read is kept");
+    assert!(!files[0].name.contains('/'), "{:?}", files[0].name);
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn a_mail_without_anything_is_kept() {
+    for body in [&b""[..], b"\r\n", b"\0\0\0\0", b"From: \r\n\r\n", b"not a mail at all"] {
+        let app = TestApp::start().await;
+        let hook = app.mailbox(CITY_BOX, None).await;
+        assert_eq!(hook.deliver_raw(body.to_vec()).await, StatusCode::ACCEPTED);
+        app.run_jobs().await;
+        let stored = store::deliveries_in::bodies_after(&mut app.city.db.read(), uuid::Uuid::nil(), 10).await.expect("deliveries");
+        assert_eq!(stored[0].2, body, "byte for byte");
+        app.finish().await;
+    }
+}
+
+#[tokio::test]
+async fn a_clock_set_back_an_hour_breaks_nothing() {
+    let app = TestApp::start().await;
+    let hook = app.mailbox(CITY_BOX, None).await;
+    hook.deliver(&Letter::new(FIRM, CITY_BOX, "truoc")).await;
+    app.run_jobs().await;
+    let first = app.case().await;
+    let operator = app.officer("tiepnhan").await;
+    app.set_clock("2026-02-05T08:00:00+07:00");
+
+    // Work that came in before goes on, and so does what comes in now.
+    let routing = crate::journey::routing(&app, domain::track::Track::Question);
+    let routed = service::act::route(&app.city, operator.officer(), first.id, first.version, routing).await.expect("routed");
+    assert!(routed.due_at > Some(app.city.now().as_microsecond()));
+    for number in 0..20 {
+        hook.deliver(&Letter::new(&format!("dn{number}@doanhnghiep.example"), CITY_BOX, &format!("sau-{number}"))).await;
+    }
+    app.run_jobs().await;
+    let cases = app.cases().await;
+    assert_eq!(cases.len(), 21);
+    let mut codes: Vec<&str> = cases.iter().map(|case| case.code.as_str()).collect();
+    codes.sort_unstable();
+    codes.dedup();
+    assert_eq!(codes.len(), 21, "no code twice");
+    // Leases and timers of the hour that comes again do not stop anything.
+    app.pass(SignedDuration::from_hours(2));
+    hook.deliver(&Letter::new(FIRM, CITY_BOX, "lai-tien")).await;
+    app.run_jobs().await;
+    assert_eq!(app.cases().await.len(), 22);
+    app.finish().await;
+}

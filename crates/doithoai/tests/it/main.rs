@@ -1,0 +1,14 @@
+//! What the program promises, proven through its own doors on both engines.
+//!
+//! `TEST_ENGINE` chooses the engine (`sqlite` when unset). Modules whose names the runner knows: `mail::` needs the servers
+//! of scripts/mail.sh, `kill::` kills the built program many times, `race::` needs PostgreSQL and several processes,
+//! `bulk::` moves large bodies.
+
+mod app;
+mod database;
+mod env;
+mod letter;
+mod outbox;
+
+mod hostile;
+mod journey;
