@@ -41,6 +41,7 @@ pub mod officers;
 pub mod overview;
 
 pub mod jobs;
+pub mod seed;
 
 pub use city::{City, Officer, Settings};
 pub use error::{Error, Problem, Result};

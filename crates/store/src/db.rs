@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{Executor, PgPool, Postgres, SqliteConnection, SqlitePool, Transaction};
+use sqlx::{ConnectOptions, Executor, PgPool, Postgres, SqliteConnection, SqlitePool, Transaction};
 
 use crate::notify::Notices;
 use crate::sql::Statement;
@@ -37,7 +37,8 @@ impl Db {
         if let Some(path) = url.strip_prefix("sqlite:") {
             return Self::open_sqlite(Path::new(path.trim_start_matches("//"))).await;
         }
-        let options: PgConnectOptions = url.parse()?;
+        // A generated statement fills screens when it is logged: none is.
+        let options = url.parse::<PgConnectOptions>()?.disable_statement_logging();
         let options = options.application_name("doithoai").options([
             ("statement_timeout", "30s"),
             ("idle_in_transaction_session_timeout", "30s"),
@@ -53,6 +54,7 @@ impl Db {
         let options = SqliteConnectOptions::new()
             .filename(path)
             .create_if_missing(true)
+            .disable_statement_logging()
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full)
             .busy_timeout(PATIENCE)

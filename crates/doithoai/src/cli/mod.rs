@@ -5,6 +5,7 @@ mod demo;
 mod inspect;
 mod officer;
 mod reference;
+mod seed;
 mod serve;
 mod verify;
 
@@ -43,6 +44,8 @@ enum Command {
     Backup(backup::Backup),
     /// Put a backup back into an empty place.
     Restore(backup::Restore),
+    /// Fill the database with many cases, the same for the same seed.
+    Seed(seed::Seed),
     /// Look for anything in the database that must never be so; exit 1 with each violation named.
     Verify,
     /// Show what the parsers make of a message.
@@ -64,6 +67,7 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<()> {
         Command::Reference(reference) => reference.run(&config).await,
         Command::Backup(backup) => backup.run(&config).await,
         Command::Restore(restore) => restore.run(&config).await,
+        Command::Seed(seed) => seed.run(&config).await,
         Command::Verify => verify::run(&config).await,
         Command::Inspect(inspect) => inspect.run(),
     }

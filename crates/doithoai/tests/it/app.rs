@@ -318,9 +318,7 @@ impl Hook {
     pub async fn set_up(city: &City, url: &str, address: &str, agency: Option<&str>, mailbox: Mailbox, password: &str) -> Self {
         let agency = agency.map(|code| city.reference().agency(code).expect("the agency is in the reference data").id);
         let entry = Entry { name: address.into(), address: address.into(), agency, enabled: true, mailbox, password: password.into() };
-        let account = service::mailboxes::save(city, None, None, entry)
-            .await
-            .expect("the mailbox can be saved");
+        let account = service::mailboxes::save(city, None, None, entry).await.expect("the mailbox can be saved");
         city.reload().await.expect("settings can be read");
         let row = store::channel_accounts::find(&mut city.db.read(), account).await.expect("the mailbox is there");
         let key = service::mailboxes::secrets(city, &row).expect("its key opens").hook_key;

@@ -35,7 +35,11 @@ impl Database {
             Engine::Postgres => {
                 let template = postgres_template().await;
                 let name = format!("test_{}", unique(folder));
-                admin().await.execute(sqlx::AssertSqlSafe(format!("CREATE DATABASE {name} TEMPLATE {template}"))).await.expect("a database");
+                admin()
+                    .await
+                    .execute(sqlx::AssertSqlSafe(format!("CREATE DATABASE {name} TEMPLATE {template}")))
+                    .await
+                    .expect("a database");
                 Self { url: at(&name), name: Some(name) }
             }
         }

@@ -42,7 +42,9 @@ async fn survives(name: &str, body: Vec<u8>) {
 }
 
 fn head(id: &str) -> String {
-    format!("From: {FIRM}\r\nTo: {CITY_BOX}\r\nSubject: Bom\r\nMessage-ID: <{id}@doanhnghiep.example>\r\nDate: Thu, 5 Feb 2026 09:00:00 +0700\r\n")
+    format!(
+        "From: {FIRM}\r\nTo: {CITY_BOX}\r\nSubject: Bom\r\nMessage-ID: <{id}@doanhnghiep.example>\r\nDate: Thu, 5 Feb 2026 09:00:00 +0700\r\n"
+    )
 }
 
 #[tokio::test]
@@ -96,7 +98,9 @@ async fn odd_characters_become_readable_text() {
     body.extend_from_slice(b"From: =?utf-8?B?AEvhur8gdG/DoW4A4oCuIGZkcA==?= <la.lung@doanhnghiep.example>\r\n");
     body.extend_from_slice(format!("To: {CITY_BOX}\r\n").as_bytes());
     body.extend_from_slice(b"Subject: =?utf-8?B?AEjhu49pIOKAriB0aHXhur/tu6A=?= \xff\xfe\x00\r\n");
-    body.extend_from_slice(b"Message-ID: <la\x00lung@doanhnghiep.example>\r\nDate: Thu, 5 Feb 2026 09:00:00 +0700\r\nMIME-Version: 1.0\r\n");
+    body.extend_from_slice(
+        b"Message-ID: <la\x00lung@doanhnghiep.example>\r\nDate: Thu, 5 Feb 2026 09:00:00 +0700\r\nMIME-Version: 1.0\r\n",
+    );
     body.extend_from_slice(b"Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n");
     body.extend_from_slice("Chữ \0 rỗng, nửa cặp \u{202e}".as_bytes());
     body.extend_from_slice(b"\xed\xa0\x80 \xff\xc3\x28 xong.\r\n");

@@ -142,10 +142,7 @@ async fn nobody_approves_what_he_drafted_even_as_a_leader() {
     service::answer::write(&app.city, both.officer(), case.id, case.version, parts(), Vec::new()).await.expect("a draft");
     let case = app.reread(&case).await;
     let own = service::answer::approve(&app.city, both.officer(), case.id, case.version).await;
-    assert!(
-        matches!(own, Err(service::Error::Refused(Refused::Guard(domain::case::GuardCode::SamePerson)))),
-        "his own draft: {own:?}"
-    );
+    assert!(matches!(own, Err(service::Error::Refused(Refused::Guard(domain::case::GuardCode::SamePerson)))), "his own draft: {own:?}");
     assert_eq!(app.reread(&case).await.stage, "approval");
     app.finish().await;
 }
@@ -166,7 +163,8 @@ async fn due_dates_skip_tet_and_count_days_that_were_swapped() {
         app.run_jobs().await;
         let case = app.case().await;
         let operator = app.officer("tiepnhan").await;
-        let routed = service::act::route(&app.city, operator.officer(), case.id, case.version, routing(&app, Track::Field)).await.expect("routed");
+        let routed =
+            service::act::route(&app.city, operator.officer(), case.id, case.version, routing(&app, Track::Field)).await.expect("routed");
         assert_eq!(routed.due_at, Some(end_of(due).as_microsecond()), "received {received}");
         app.finish().await;
     }
@@ -305,7 +303,8 @@ async fn the_field_track_is_answered_at_once_and_the_sender_is_asked_in_between(
     let case = app.case().await;
     let operator = app.officer("tiepnhan").await;
     let handler = app.officer("thue.nam").await;
-    let case = service::act::route(&app.city, operator.officer(), case.id, case.version, routing(&app, Track::Field)).await.expect("routed");
+    let case =
+        service::act::route(&app.city, operator.officer(), case.id, case.version, routing(&app, Track::Field)).await.expect("routed");
     let accept = Action::Accept { officer: handler.officer().id };
     let case = service::act::act(&app.city, handler.officer(), case.id, case.version, accept).await.expect("accepted");
     let until = service::act::latest_question_date(&app.city);

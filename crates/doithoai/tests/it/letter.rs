@@ -74,7 +74,8 @@ impl Letter {
             "MIME-Version: 1.0".into(),
         ];
         out.extend(self.more.iter().cloned());
-        let body = |text: &str| format!("Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: base64\r\n\r\n{}", lines(text));
+        let body =
+            |text: &str| format!("Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: base64\r\n\r\n{}", lines(text));
         if self.files.is_empty() {
             out.push(body(&self.text));
         } else {

@@ -68,7 +68,8 @@ async fn serve(peer: TcpStream, taken: Arc<Mutex<Vec<Sent>>>) -> std::io::Result
             return Ok(());
         }
         let verb = line.get(..4).unwrap_or_default().to_ascii_uppercase();
-        let address = || line.split_once('<').and_then(|(_, rest)| rest.split_once('>')).map_or(String::new(), |(address, _)| address.to_owned());
+        let address =
+            || line.split_once('<').and_then(|(_, rest)| rest.split_once('>')).map_or(String::new(), |(address, _)| address.to_owned());
         match verb.as_str() {
             "EHLO" => link.write_all(b"250-outbox\r\n250-8BITMIME\r\n250-SMTPUTF8\r\n250 SIZE 50000000\r\n").await?,
             "MAIL" => {
