@@ -85,6 +85,7 @@ done-accept = Case { $code } accepted.
 done-assign = Case { $code } assigned.
 done-return = Case { $code } returned.
 done-reply = The answer to case { $code } is on its way.
+done-submit = The answer to case { $code } waits for approval.
 done-approve = The answer to case { $code } is approved and on its way.
 done-return_draft = The draft of case { $code } was returned.
 done-ask = The sender of case { $code } was asked.

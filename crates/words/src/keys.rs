@@ -14,6 +14,7 @@ pub const FAMILIES: &[&str] = &[
     "channel",
     "day",
     "delivery",
+    "done",
     "guard",
     "label",
     "month",
@@ -21,6 +22,8 @@ pub const FAMILIES: &[&str] = &[
     "rating",
     "refusal",
     "role",
+    "route-why",
+    "said",
     "sees",
     "sender",
     "short-weekday",
@@ -32,6 +35,7 @@ pub const FAMILIES: &[&str] = &[
     "via",
     "visibility",
     "weekday",
+    "wrong",
 ];
 
 /// All keys of a language, each with the area (file) it stands in.

@@ -85,6 +85,7 @@ done-accept = Đã nhận hồ sơ { $code }.
 done-assign = Đã giao hồ sơ { $code }.
 done-return = Đã trả lại hồ sơ { $code }.
 done-reply = Đã gửi câu trả lời của hồ sơ { $code }.
+done-submit = Đã trình duyệt câu trả lời của hồ sơ { $code }.
 done-approve = Đã duyệt và gửi câu trả lời của hồ sơ { $code }.
 done-return_draft = Đã trả bản thảo của hồ sơ { $code }.
 done-ask = Đã hỏi bổ sung ở hồ sơ { $code }.

@@ -40,7 +40,7 @@ struct Person {
 impl Person {
     fn of(tongue: Tongue, reference: &Reference, listed: Listed) -> Person {
         let disabled = listed.row.disabled_at.is_some();
-        let (icon, tone, key) = if disabled { (Icon::Shut, Tone::Calm, "officer-off") } else { (Icon::Tick, Tone::Good, "officer-on") };
+        let (icon, tone, code) = if disabled { (Icon::Shut, Tone::Calm, "off") } else { (Icon::Tick, Tone::Good, "on") };
         let roles = listed.roles.into_iter().map(|role| Held {
             words: format!("{}, {}", tongue.of("role", &role.role), reference.short_name(role.agency_id)),
             since: role.valid_from,
@@ -51,7 +51,7 @@ impl Person {
             id: listed.row.id,
             login: listed.row.login,
             name: listed.row.name,
-            state: Status { icon, tone, text: tongue.t(key).into_owned() },
+            state: Status { icon, tone, text: tongue.of("officer", code).into_owned() },
             disabled,
             two_steps: listed.row.totp_secret.is_some(),
             since: tongue.date_year(domain::time::local_date(at(listed.row.created_at))),

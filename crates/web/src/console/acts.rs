@@ -31,7 +31,7 @@ pub async fn act(
     let case = read_case::id_of(&app.city, &code).await?;
     let address = client.network().to_string();
     match done(&app, &signed_in.officer, case, &name, &asked, &address).await {
-        Ok(()) => Ok(after(&code, &name, &asked.q)),
+        Ok(told) => Ok(after(&code, told.unwrap_or(&name), &asked.q)),
         Err(error) => again(&app, page, &signed_in.officer, case, &name, asked, error).await,
     }
 }
@@ -45,23 +45,27 @@ fn after(code: &str, name: &str, queue: &str) -> Response {
     Redirect::to(&to).into_response()
 }
 
-async fn done(app: &App, officer: &Officer, case: Uuid, name: &str, asked: &Asked, address: &str) -> service::Result<()> {
+/// Does it. Answers another name for what happened where the act alone does not say.
+async fn done(app: &App, officer: &Officer, case: Uuid, name: &str, asked: &Asked, address: &str) -> service::Result<Option<&'static str>> {
     let city = &app.city;
     let version = asked.version;
     let competent = |lead: Uuid| city.reference().agencies.is_competent(lead, city.today());
     let action = match name {
-        "route" => return act::route(city, officer, case, version, asked.routing()?).await.map(drop),
+        "route" => return act::route(city, officer, case, version, asked.routing()?).await.map(|_| None),
         "guide" => {
             let track = if asked.track.is_empty() { None } else { Some(asked.track()?) };
-            return act::guide(city, officer, case, version, track, &asked.guide).await.map(drop);
+            return act::guide(city, officer, case, version, track, &asked.guide).await.map(|_| None);
         }
-        "reply" => return answer::write(city, officer, case, version, asked.parts(), Vec::new()).await.map(drop),
-        "approve" => return answer::approve(city, officer, case, version).await.map(drop),
-        "return_draft" => return answer::give_back(city, officer, case, version, asked.reason.clone()).await.map(drop),
-        "unpublish" => return publish::unpublish(city, officer, case, version, asked.reason.clone()).await,
+        "reply" => {
+            let written = answer::write(city, officer, case, version, asked.parts(), Vec::new()).await?;
+            return Ok((written == answer::Written::Submitted).then_some("submit"));
+        }
+        "approve" => return answer::approve(city, officer, case, version).await.map(|_| None),
+        "return_draft" => return answer::give_back(city, officer, case, version, asked.reason.clone()).await.map(|_| None),
+        "unpublish" => return publish::unpublish(city, officer, case, version, asked.reason.clone()).await.map(|()| None),
         "reuse" => {
             let (track, field) = (asked.track()?, asked.field.clone());
-            return answer::from_published(city, officer, case, version, asked.publication()?, track, field).await.map(drop);
+            return answer::from_published(city, officer, case, version, asked.publication()?, track, field).await.map(|_| None);
         }
         "reroute" => {
             let lead = asked.lead.parse().map_err(|_| Problem::new("lead", "missing"))?;
@@ -91,7 +95,7 @@ async fn done(app: &App, officer: &Officer, case: Uuid, name: &str, asked: &Aske
         "reopen" => Action::Reopen { reason: asked.reason.clone(), rating: None },
         _ => return Err(service::Error::NotFound),
     };
-    perform(city, officer, case, version, action).await.map(drop)
+    perform(city, officer, case, version, action).await.map(|_| None)
 }
 
 /// Only somebody of the lead agency may be given the case.

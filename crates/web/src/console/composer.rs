@@ -146,7 +146,7 @@ impl Composer {
                 .filter(|answer| answer.decision == "returned")
                 .and_then(|answer| answer.reason.clone())
                 .unwrap_or_default(),
-            may_publish: view.offers("publish"),
+            may_publish: view.offers("publish") && view.state.answered_at.is_some(),
             may_unpublish: view.offers("unpublish"),
             may_reuse: view.offers("answer_from_published"),
             may_confirm: view.may_answer || view.state.in_reception() && view.offers("route"),

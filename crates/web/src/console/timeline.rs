@@ -12,7 +12,8 @@ use crate::parts::{AnswerCard, Attachment, Attachments, Event, Icon, Message, Si
 
 /// One entry.
 pub struct Entry {
-    when: i64,
+    /// Moment, and within it what came in before what it led to.
+    when: (i64, u8),
     pub body: Body,
 }
 
@@ -62,7 +63,8 @@ pub fn draw(city: &City, tongue: Tongue, view: &CaseView) -> Vec<Entry> {
             }
             None => Body::Said(Box::new(said(city, tongue, view, message, now))),
         };
-        entries.push(Entry { when: message.stored_at, body });
+        let led = if message.direction == "in" { 0 } else { 2 };
+        entries.push(Entry { when: (message.stored_at, led), body });
     }
     for note in &view.notes {
         let name = view.people.get(&note.officer_id).map_or("", String::as_str);
@@ -74,12 +76,12 @@ pub fn draw(city: &City, tongue: Tongue, view: &CaseView) -> Vec<Entry> {
             text: note.text.clone(),
             files: Attachments::default(),
         };
-        entries.push(Entry { when: note.created_at, body: Body::Noted(message) });
+        entries.push(Entry { when: (note.created_at, 1), body: Body::Noted(message) });
     }
     for event in &view.events {
         // Notes and messages are entries themselves.
         if !matches!(event.kind.as_str(), "note" | "receive" | "message_joined" | "message_unconfirmed") {
-            entries.push(Entry { when: event.at, body: Body::Happened(happened(city, tongue, view, event)) });
+            entries.push(Entry { when: (event.at, 1), body: Body::Happened(happened(city, tongue, view, event)) });
         }
     }
     entries.sort_by_key(|entry| entry.when);
