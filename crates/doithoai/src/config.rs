@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use anyhow::Context;
 use clap::Args;
+use service::clock::{Random, SystemRandom};
 
 /// Where data rest and how the program is reached.
 #[derive(Debug, Clone, Args)]
@@ -63,7 +64,7 @@ impl Config {
         let path = self.key_file.clone().unwrap_or_else(|| self.data.join("master.key"));
         if !path.exists() {
             let mut key = [0; 32];
-            getrandom::fill(&mut key).map_err(|error| anyhow::anyhow!("no random bits: {error}"))?;
+            SystemRandom.fill(&mut key);
             write_secret(&path, &hex::encode(key))?;
         }
         check_mode(&path)?;

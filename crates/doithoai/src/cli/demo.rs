@@ -135,7 +135,6 @@ impl Cast {
 }
 
 /// One case from report to wherever its time allows it to be by now.
-#[expect(clippy::too_many_arguments, reason = "one story needs all its parts once")]
 async fn live(
     city: &City,
     clock: &SetClock,

@@ -29,7 +29,8 @@ pub enum Field {
     Name,
     TaxCode,
     KeepTaxCode,
-    Field,
+    /// The field of business life.
+    About,
     Ward,
     Visibility,
     Consent,
@@ -42,7 +43,7 @@ const FIELDS: [Field; 10] = [
     Field::Name,
     Field::TaxCode,
     Field::KeepTaxCode,
-    Field::Field,
+    Field::About,
     Field::Ward,
     Field::Visibility,
     Field::Consent,
@@ -57,7 +58,7 @@ impl FormField for Field {
             Field::Name => "name",
             Field::TaxCode => "tax_code",
             Field::KeepTaxCode => "keep_tax_code",
-            Field::Field => "field",
+            Field::About => "field",
             Field::Ward => "ward",
             Field::Visibility => "visibility",
             Field::Consent => "consent",
@@ -173,7 +174,7 @@ async fn write(app: &App, page: Page, status: StatusCode, form: Form) -> Result<
     let state = &form.state;
     let typed = |field| Some(state.value(field)).filter(|value| !value.is_empty());
     let hints = Hints {
-        field: typed(Field::Field).filter(|field| reference.fields.contains_key(*field)),
+        field: typed(Field::About).filter(|field| reference.fields.contains_key(*field)),
         ward: typed(Field::Ward).filter(|ward| reference.wards.contains_key(*ward)),
         ..Hints::default()
     };
