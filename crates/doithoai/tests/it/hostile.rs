@@ -118,7 +118,11 @@ async fn odd_characters_become_readable_text() {
     for text in [&case.title, &message.subject, &contact.name, &files[0].name] {
         assert!(!text.contains('\u{202e}'), "nothing turns the direction of a line: {text:?}");
     }
-    assert!(message.text.contains("Chữ") && message.text.contains("xong."), "what can be read is kept: {:?}", message.text.chars().take(80).collect::<String>());
+    assert!(
+        message.text.contains("Chữ") && message.text.contains("xong."),
+        "what can be read is kept: {:?}",
+        message.text.chars().take(80).collect::<String>()
+    );
     assert!(!files[0].name.contains('/'), "{:?}", files[0].name);
     app.finish().await;
 }

@@ -133,21 +133,14 @@ async fn what_was_acknowledged_survives_kills_at_random_points() {
 }
 
 /// Writes with all senders until the program is killed after `time`. Answers how many mails got no answer.
-async fn load(
-    hook: &Hook,
-    round: u32,
-    time: Duration,
-    acknowledged: &Arc<Mutex<BTreeSet<(String, String)>>>,
-    program: Program,
-) -> u64 {
+async fn load(hook: &Hook, round: u32, time: Duration, acknowledged: &Arc<Mutex<BTreeSet<(String, String)>>>, program: Program) -> u64 {
     let unanswered = Arc::new(AtomicU64::new(0));
     let senders: Vec<_> = (0..SENDERS)
         .map(|sender| {
             let (hook, acknowledged, unanswered) = (hook.clone(), acknowledged.clone(), unanswered.clone());
             tokio::spawn(async move {
                 for number in 0.. {
-                    let letter =
-                        Letter::new(&format!("dn{sender}@doanhnghiep.example"), CITY_BOX, &format!("k{round}-{sender}-{number}"));
+                    let letter = Letter::new(&format!("dn{sender}@doanhnghiep.example"), CITY_BOX, &format!("k{round}-{sender}-{number}"));
                     let body = letter.bytes();
                     let sha256 = sha256(&body);
                     let signature = hook.sign(&body);

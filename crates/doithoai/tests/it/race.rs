@@ -223,7 +223,8 @@ async fn one_node_polls_a_mailbox_at_a_time() {
     // The other one looks every few seconds whether there is a mailbox for it; it has had time for several looks.
     let second = server.next(Duration::from_secs(8)).await;
     assert!(second.is_none(), "only the holder of the lease comes");
-    let holders = nodes.database.connection().await.fetch_all("SELECT holder FROM lease WHERE name LIKE 'mailbox:%'").await.expect("leases");
+    let holders =
+        nodes.database.connection().await.fetch_all("SELECT holder FROM lease WHERE name LIKE 'mailbox:%'").await.expect("leases");
     assert_eq!(holders.len(), 1);
     drop(first);
     nodes.finish().await;
