@@ -48,8 +48,9 @@ impl Intake {
         self.city.accepts_input()?;
         let id = self.city.new_id();
         let sha256 = hex::encode(Sha256::digest(&body));
-        let delivery =
-            NewDelivery { id, account_id: account, channel: channel.to_owned(), headers, body, sha256, received_at: self.city.now() };
+        let lane = account.and_then(|account| sender_lane(&self.city, account, &body));
+        let received_at = self.city.now();
+        let delivery = NewDelivery { id, account_id: account, channel: channel.to_owned(), headers, body, sha256, received_at, lane };
         let (stored, answer) = oneshot::channel();
         let full = || Error::Unavailable("the intake queue is full".into());
         tokio::time::timeout(std::time::Duration::from_secs(5), self.queue.send(Waiting { delivery, stored }))
@@ -62,6 +63,21 @@ impl Intake {
             Err(_) => Err(Error::Unavailable("the intake stopped".into())),
         }
     }
+}
+
+/// The lane in which mails of one sender are unpacked: what one sender wrote is received in the order it came, over all
+/// nodes. It is asked before the acknowledgement, so it reads no further than the From field and at most 64 KiB; a mail
+/// without one has no lane.
+pub(crate) fn sender_lane(city: &City, account: Uuid, mail: &[u8]) -> Option<String> {
+    let head = &mail[..mail.len().min(64 * 1024)];
+    let mut lines = head.split(|byte| *byte == b'\n').take_while(|line| !line.trim_ascii().is_empty());
+    let from = lines.find_map(|line| line.split_at_checked(5).filter(|(name, _)| name.eq_ignore_ascii_case(b"from:")))?.1;
+    // A folded field goes on in the next line, where the address stands when this one is only a name.
+    let from = [from, lines.next().filter(|line| line.starts_with(b" ") || line.starts_with(b"\t")).unwrap_or_default()].concat();
+    let address = from.rsplit(|byte| *byte == b'<').next().unwrap_or(&from);
+    let address = address.split(|byte| *byte == b'>').next().unwrap_or(address);
+    let sender = String::from_utf8_lossy(address.trim_ascii()).to_lowercase();
+    Some(format!("unpack:{account}:{}", city.keys.hash("lane", &sender)))
 }
 
 async fn store_batches(city: City, queue: Arc<tokio::sync::Mutex<mpsc::Receiver<Waiting>>>) {

@@ -22,6 +22,8 @@ pub struct NewDelivery {
     /// Hex.
     pub sha256: String,
     pub received_at: Timestamp,
+    /// Deliveries of one lane are unpacked one after the other, in the order they came.
+    pub lane: Option<String>,
 }
 
 #[derive(Debug, Clone, FromRow)]
@@ -46,7 +48,7 @@ pub async fn append(tx: &mut Tx, deliveries: Vec<NewDelivery>) -> Result<()> {
         let state = if delivery.account_id.is_some() { "stored" } else { "unknown_account" };
         if delivery.account_id.is_some() {
             let job = NewJob::now("unpack", &serde_json::json!({ "delivery": delivery.id }), at)?;
-            work.push(job.row(at));
+            work.push(NewJob { lane: delivery.lane, ..job }.row(at));
         }
         rows.push(args![delivery.id, delivery.account_id, delivery.channel, delivery.headers, delivery.body, delivery.sha256, at, state]);
     }

@@ -94,13 +94,15 @@ pub async fn claim(db: &Db, kinds: &serde_json::Value, limit: i64, now: Timestam
                 pg: "UPDATE job SET state = 'leased', lease_until = $3, fence = fence + 1, attempts = attempts + 1
                      WHERE id IN (SELECT id FROM job j WHERE state = 'ready' AND run_at <= $2
                                     AND kind IN (SELECT jsonb_array_elements_text($1))
-                                    AND (lane IS NULL OR NOT EXISTS (SELECT 1 FROM job o WHERE o.lane = j.lane AND o.id < j.id AND o.state <> 'dead'))
+                                    AND (lane IS NULL OR (NOT EXISTS (SELECT 1 FROM job o WHERE o.lane = j.lane AND o.id < j.id AND o.state <> 'dead')
+                                         AND NOT EXISTS (SELECT 1 FROM job l WHERE l.lane = j.lane AND l.state = 'leased')))
                                   ORDER BY run_at, id LIMIT $4 FOR UPDATE SKIP LOCKED)
                      RETURNING id, kind, lane, payload, attempts, fence",
                 sqlite: "UPDATE job SET state = 'leased', lease_until = $3, fence = fence + 1, attempts = attempts + 1
                      WHERE id IN (SELECT id FROM job j WHERE state = 'ready' AND run_at <= $2
                                     AND kind IN (SELECT value FROM json_each($1))
-                                    AND (lane IS NULL OR NOT EXISTS (SELECT 1 FROM job o WHERE o.lane = j.lane AND o.id < j.id AND o.state <> 'dead'))
+                                    AND (lane IS NULL OR (NOT EXISTS (SELECT 1 FROM job o WHERE o.lane = j.lane AND o.id < j.id AND o.state <> 'dead')
+                                         AND NOT EXISTS (SELECT 1 FROM job l WHERE l.lane = j.lane AND l.state = 'leased')))
                                   ORDER BY run_at, id LIMIT $4)
                      RETURNING id, kind, lane, payload, attempts, fence"
             ),
@@ -175,6 +177,15 @@ pub async fn reap(db: &Db, now: Timestamp) -> Result<u64> {
     let mut tx = db.begin().await?;
     let freed =
         tx.run(sql!("UPDATE job SET state = 'ready', lease_until = NULL WHERE state = 'leased' AND lease_until < $1"), args![now]).await?;
+    tx.wake(Topic::Jobs).await?;
+    tx.commit().await?;
+    Ok(freed)
+}
+
+/// Offers every leased job again: for a program that starts and knows that nobody else works on this database.
+pub async fn free_all(db: &Db) -> Result<u64> {
+    let mut tx = db.begin().await?;
+    let freed = tx.run(sql!("UPDATE job SET state = 'ready', lease_until = NULL WHERE state = 'leased'"), args![]).await?;
     tx.wake(Topic::Jobs).await?;
     tx.commit().await?;
     Ok(freed)

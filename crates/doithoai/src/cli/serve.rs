@@ -30,6 +30,7 @@ impl Serve {
             crate::cli::demo::fill(&city, &config).await?;
         }
         let stop = CancellationToken::new();
+        service::jobs::take_back(&city).await?;
         let jobs = service::jobs::start(&city, &stop);
         let app = App::new(city.clone(), Intake::start(city.clone()), Proxies(config.proxies.clone()))?;
         let service = router(app).into_make_service_with_connect_info::<SocketAddr>();

@@ -61,6 +61,23 @@ pub struct TestApp {
     finished: bool,
 }
 
+/// A mailbox that only the hook fills and that sends to the server at `port`.
+pub fn plain_mailbox(address: &str, port: u16) -> Mailbox {
+    Mailbox {
+        imap_host: String::new(),
+        imap_port: 143,
+        imap_security: "plain".into(),
+        smtp_host: "127.0.0.1".into(),
+        smtp_port: port,
+        smtp_security: "plain".into(),
+        login: address.into(),
+        display_name: "Tổng đài 1022".into(),
+        trusted_mx: "mx.example.gov.vn".into(),
+        root_pem: String::new(),
+        poll: false,
+    }
+}
+
 /// Settings of a test's city.
 pub fn settings(data: &Path, node: &str) -> Settings {
     Settings {
@@ -182,19 +199,7 @@ impl TestApp {
 
     /// A mailbox that only the hook fills and whose mail goes to [`TestApp::outbox`].
     pub async fn mailbox(&self, address: &str, agency: Option<&str>) -> Hook {
-        let mailbox = Mailbox {
-            imap_host: String::new(),
-            imap_port: 143,
-            imap_security: "plain".into(),
-            smtp_host: "127.0.0.1".into(),
-            smtp_port: self.outbox.port,
-            smtp_security: "plain".into(),
-            login: address.into(),
-            display_name: "Tổng đài 1022".into(),
-            trusted_mx: "mx.example.gov.vn".into(),
-            root_pem: String::new(),
-            poll: false,
-        };
+        let mailbox = plain_mailbox(address, self.outbox.port);
         Hook::set_up(&self.city, &self.url, address, agency, mailbox, "").await
     }
 

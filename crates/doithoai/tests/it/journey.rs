@@ -128,9 +128,10 @@ async fn a_save_on_an_older_version_is_refused_with_both_texts_kept() {
     assert_eq!(refused.status(), StatusCode::CONFLICT);
     let page = refused.text().await.expect("a page");
     assert!(page.contains("Bản của người thứ hai"), "what was typed stays");
-    assert!(page.contains("hồ sơ hoàn thuế số 4417"), "what somebody else saved is shown");
+    assert!(page.contains("thue.nam trình duyệt bản thảo"), "what somebody else did is shown");
     let answers = store::answers::of_case(&mut app.city.db.read(), case.id).await.expect("answers");
     assert_eq!(answers.len(), 1);
+    assert_eq!(answers[0].checked, ANSWER[0].1, "the first one's text stays");
     app.finish().await;
 }
 

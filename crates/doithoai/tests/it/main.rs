@@ -9,6 +9,9 @@ mod database;
 mod env;
 mod letter;
 mod outbox;
+mod program;
 
 mod hostile;
 mod journey;
+mod kill;
+mod race;

@@ -106,3 +106,30 @@ async fn data(link: &mut BufReader<TcpStream>) -> std::io::Result<Vec<u8>> {
         bytes.extend_from_slice(line.strip_prefix(b".").unwrap_or(&line));
     }
 }
+
+/// A mailbox server that greets and then says no more: whoever comes stays and waits.
+pub struct SilentImap {
+    pub port: u16,
+    came: tokio::sync::mpsc::Receiver<TcpStream>,
+}
+
+impl SilentImap {
+    /// The next one who comes within `patience`.
+    pub async fn next(&mut self, patience: std::time::Duration) -> Option<TcpStream> {
+        tokio::time::timeout(patience, self.came.recv()).await.ok().flatten()
+    }
+}
+
+pub async fn silent_imap() -> SilentImap {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let port = listener.local_addr().expect("an address").port();
+    let (told, came) = tokio::sync::mpsc::channel(8);
+    tokio::spawn(async move {
+        while let Ok((mut peer, _)) = listener.accept().await {
+            if peer.write_all(b"* OK ready\r\n").await.is_err() || told.send(peer).await.is_err() {
+                return;
+            }
+        }
+    });
+    SilentImap { port, came }
+}

@@ -73,6 +73,16 @@ pub fn start(city: &City, stop: &CancellationToken) -> TaskTracker {
     tasks
 }
 
+/// What a crash left in hand is offered again at once where nobody else can hold it: on the embedded engine, when the one
+/// program starts. Between nodes the leases run out by themselves.
+pub async fn take_back(city: &City) -> crate::Result<()> {
+    if city.db.is_sqlite() {
+        jobs::free_all(&city.db).await?;
+        store::leases::free_all(&city.db).await?;
+    }
+    Ok(())
+}
+
 /// Runs everything that is due, until nothing is: for tests and for commands that must leave nothing behind.
 pub async fn run_all(city: &City) -> crate::Result<()> {
     loop {

@@ -170,6 +170,7 @@ async fn store(city: &City, account: &AccountRow, lease: &Lease, mails: &[Fetche
         sha256: hex::encode(Sha256::digest(&mail.raw)),
         body: mail.raw.clone(),
         received_at: now,
+        lane: crate::intake::sender_lane(city, account.id, &mail.raw),
     });
     let mut tx = city.db.begin().await?;
     if !leases::check(&mut tx, lease).await? {
