@@ -23,7 +23,9 @@
 
   const keep = (form) => {
     const key = `draft:${form.dataset.keep}`;
+    let wait = 0;
     const write = () => {
+      wait = 0;
       const values = {};
       for (const field of fields(form)) {
         if (field.type === "radio" ? field.checked : field.value) values[field.name] = field.value;
@@ -31,12 +33,12 @@
       if (Object.keys(values).length) drafts.set(key, { at: Date.now(), values });
       else drafts.drop(key);
     };
-    let wait;
     form.addEventListener("input", () => { clearTimeout(wait); wait = setTimeout(write, 300); });
-    addEventListener("pagehide", () => { if (wait && !form.hasAttribute("data-sent")) { clearTimeout(wait); write(); } });
+    // A form that was sent, or that another has taken the place of, has nothing left to keep.
+    addEventListener("pagehide", () => { if (wait && form.isConnected && !form.hasAttribute("data-sent")) { clearTimeout(wait); write(); } });
 
     const draft = drafts.get(key);
-    const empty = fields(form).every((field) => field.type === "radio" ? !field.checked : field.value === field.defaultValue && !field.value);
+    const empty = fields(form).every((field) => field.type === "radio" ? !field.checked : !field.value);
     if (!draft || !empty || form.querySelector("[aria-invalid]")) return;
     for (const field of fields(form)) {
       const value = draft.values[field.name];

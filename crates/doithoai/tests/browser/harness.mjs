@@ -6,7 +6,8 @@
 //   await page.goto(stage.base + "/");
 //   await axe(page); await fits(page); quiet(page); await shot(page, "home-360-dark");
 //
-// Environment: DOITHOAI_BIN (target/debug/doithoai), CHROMIUM (/usr/bin/chromium), TEST_RESULTS (test-results).
+// Environment: DOITHOAI_BIN (target/debug/doithoai), CHROMIUM (/usr/bin/chromium), TEST_RESULTS (test-results),
+// DOITHOAI_AT (address of a demo city that runs already, with this machine as its proxy: nothing is started).
 
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
@@ -40,7 +41,8 @@ const RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-pra
 
 /** A city of its own and a browser. `city: false` starts only the browser; then `base` is the caller's matter. */
 export async function open({ city = true, demo = true, args = [], env = {} } = {}) {
-  const server = city ? await startCity({ demo, args, env }) : undefined;
+  const running = process.env.DOITHOAI_AT;
+  const server = !city ? undefined : running && demo ? { base: running, stop: () => {} } : await startCity({ demo, args, env });
   const browser = await startBrowser().catch(async (error) => {
     await server?.stop();
     throw error;
@@ -48,7 +50,7 @@ export async function open({ city = true, demo = true, args = [], env = {} } = {
   return {
     base: server?.base,
     data: server?.data,
-    log: () => server?.log() ?? "",
+    log: () => server?.log?.() ?? "",
     browser,
     page: (width, scheme, options) => newPage(browser, width, scheme, options),
     close: async () => {
@@ -66,7 +68,8 @@ export async function startCity({ demo = true, args = [], env = {}, program = PR
   const child = spawn(
     program,
     ["serve", "--data", data, "--listen", base.slice("http://".length), ...(demo ? ["--demo"] : []), ...args],
-    { stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, ...env } },
+    // In the root of the repository, where the reference data are.
+    { cwd: ROOT, stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, ...env } },
   );
   let said = "";
   for (const stream of [child.stdout, child.stderr]) {
@@ -88,7 +91,7 @@ export async function startCity({ demo = true, args = [], env = {}, program = PR
   return { base, data, log: () => said, stop };
 }
 
-async function untilReady(address, seconds = 60) {
+async function untilReady(address, seconds = 180) {
   const end = Date.now() + seconds * 1000;
   while (Date.now() < end) {
     const answer = await fetch(address).catch(() => undefined);
