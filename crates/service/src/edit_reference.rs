@@ -3,6 +3,7 @@
 use jiff::civil::Date;
 use serde_json::{Value, json};
 use store::Json;
+use store::jobs::{self, NewJob};
 pub use store::reference::ReferenceRow;
 
 use crate::reference::Reference;
@@ -88,6 +89,10 @@ pub async fn save(city: &City, by: &Officer, edit: Edit) -> Result<()> {
     check(city, &rows)?;
     let told = json!({ "before": before.map(|before| before.body.0), "after": row.body.0, "source": row.source });
     let subject = format!("{}/{}@{}", row.kind, row.item, row.valid_from);
+    if row.kind == "calendar" {
+        let job = NewJob::now("calendar", &json!({ "day": row.item }), now)?.in_lane("calendar");
+        jobs::enqueue(&mut tx, vec![job], now).await?;
+    }
     store::reference::put(&mut tx, vec![row]).await?;
     store::audit::add(&mut tx, city.new_id(), now, Some(by.id), "reference_edited", &subject, told).await?;
     tx.commit().await?;

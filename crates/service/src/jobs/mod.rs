@@ -4,6 +4,7 @@
 //! holds its work; so it is done once or not at all. What fails comes back later and later; after its last try it is dead,
 //! shown to the administrator, and its lane goes on.
 
+mod calendar;
 mod index;
 mod mail;
 mod nightly;
@@ -64,6 +65,7 @@ pub fn start(city: &City, stop: &CancellationToken) -> TaskTracker {
     // Slow channels must not hold up what comes in.
     tasks.spawn(run(city.clone(), stop.clone(), &["unpack", "receive"], 32));
     tasks.spawn(run(city.clone(), stop.clone(), &["send", "send_code"], 16));
+    tasks.spawn(run(city.clone(), stop.clone(), &["calendar"], 1));
     tasks.spawn(poll_mailbox::run(city.clone(), stop.clone()));
     tasks.spawn(timers::run(city.clone(), stop.clone()));
     tasks.spawn(nightly::run(city.clone(), stop.clone()));
@@ -86,7 +88,7 @@ pub async fn take_back(city: &City) -> crate::Result<()> {
 /// Runs everything that is due, until nothing is: for tests and for commands that must leave nothing behind.
 pub async fn run_all(city: &City) -> crate::Result<()> {
     loop {
-        let kinds = serde_json::json!(["unpack", "receive", "send", "send_code"]);
+        let kinds = serde_json::json!(["unpack", "receive", "send", "send_code", "calendar"]);
         let claimed = jobs::claim(&city.db, &kinds, 100, city.now(), LEASE).await?;
         if claimed.is_empty() {
             return Ok(());
@@ -202,6 +204,7 @@ async fn dispatch(city: &City, job: &Job) -> Done {
         "receive" => receive::run(city, job).await,
         "send" => send::run(city, job).await,
         "send_code" => send::run_code(city, job).await,
+        "calendar" => calendar::run(city, job).await,
         other => Err(Failure::Never(format!("nobody knows how to do {other}"))),
     }
 }
