@@ -17,6 +17,10 @@ pub struct Serve {
     /// Fill an empty city with believable cases and officers, and print the log-ins.
     #[arg(long)]
     demo: bool,
+
+    /// Serve metrics on this address; keep it inside the house.
+    #[arg(long, env = "DOITHOAI_METRICS")]
+    metrics: Option<SocketAddr>,
 }
 
 impl Serve {
@@ -25,6 +29,9 @@ impl Serve {
         let listener = tokio::net::TcpListener::bind(config.listen)
             .await
             .with_context(|| format!("{} cannot be listened on: is the program running already?", config.listen))?;
+        if let Some(listen) = self.metrics {
+            crate::telemetry::serve_metrics(listen).await?;
+        }
         let city = wiring::city(&config).await?;
         if self.demo {
             crate::cli::demo::fill(&city, &config).await?;

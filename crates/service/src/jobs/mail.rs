@@ -39,6 +39,8 @@ pub(super) struct Letter {
     pub dmarc_fail: bool,
     pub attachments: usize,
     pub bounce: Option<Bounced>,
+    /// Addresses that complained (RFC 5965): they get no more mail.
+    pub complained: Vec<String>,
 }
 
 /// What a report of failed delivery says.
@@ -93,8 +95,24 @@ pub(super) fn read(city: &City, reference: &Reference, mailbox: &Mailbox, raw: &
         dmarc_fail: dmarc_fail(&mail, &mailbox.trusted_mx),
         attachments: mail.attachments.len(),
         bounce,
+        complained: if class == channels::Class::FeedbackReport { complained(&mail) } else { Vec::new() },
         text: mail.text,
     }
+}
+
+/// Who complained: the report's `Original-Rcpt-To` lines, else the recipients of the mail inside.
+fn complained(mail: &Mail) -> Vec<String> {
+    let report = mail.feedback_report.as_deref().unwrap_or_default();
+    let named = report.lines().filter_map(|line| {
+        let (name, value) = line.split_once(':')?;
+        name.trim().eq_ignore_ascii_case("original-rcpt-to").then(|| value.trim().trim_matches(['<', '>']).to_lowercase())
+    });
+    let named: Vec<String> = named.filter(|address| address.contains('@')).collect();
+    if !named.is_empty() {
+        return named;
+    }
+    let inside = mail.original_fields.as_ref().and_then(|fields| fields.get("to"));
+    inside.map(channels::email::header::addresses).unwrap_or_default().into_iter().map(|mailbox| mailbox.address.to_lowercase()).collect()
 }
 
 fn silence(why: Silence) -> &'static str {

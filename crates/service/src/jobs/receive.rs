@@ -55,7 +55,9 @@ pub(super) async fn run(city: &City, job: &Job) -> Done {
         _ if letter.own || letter.sender.is_empty() => None,
         channels::Class::Bounce => bounce(&mut tx, city, letter.bounce.as_ref()).await?,
         channels::Class::FeedbackReport => {
-            // Whoever complains gets no more mail; whom it concerns stands in the report's own text.
+            for address in &letter.complained {
+                store::contacts::stop_mail(&mut tx, address, city.now()).await?;
+            }
             None
         }
         channels::Class::AutoReply => {
