@@ -25,7 +25,6 @@ use web::app::{App, router};
 use web::limit::Proxies;
 
 use crate::database::Database;
-use crate::env;
 use crate::letter::Letter;
 use crate::outbox::Outbox;
 
@@ -168,13 +167,25 @@ impl TestApp {
         self.finish_with_dead(0).await;
     }
 
-    /// The same where jobs were to be given up.
-    pub async fn finish_with_dead(mut self, expected: usize) {
+    /// Looks once more when all work is done, then ends.
+    pub async fn finish_after(mut self, look: impl AsyncFnOnce(&Self)) {
+        self.rest().await;
+        look(&self).await;
+        self.finish().await;
+    }
+
+    /// Runners stop and all work is done.
+    async fn rest(&mut self) {
         if let Some((tasks, stop)) = self.runners.take() {
             stop.cancel();
             tasks.wait().await;
         }
         self.run_jobs().await;
+    }
+
+    /// The same where jobs were to be given up.
+    pub async fn finish_with_dead(mut self, expected: usize) {
+        self.rest().await;
         self.index().await;
         self.verify().await;
         let unfinished = store::jobs::unfinished(&mut self.city.db.read(), self.city.now(), 100).await.expect("jobs can be counted");

@@ -9,9 +9,11 @@ mod database;
 mod env;
 mod letter;
 mod outbox;
+mod post;
 mod program;
 
 mod hostile;
 mod journey;
 mod kill;
+mod mail;
 mod race;
