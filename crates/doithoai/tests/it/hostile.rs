@@ -171,3 +171,99 @@ async fn a_clock_set_back_an_hour_breaks_nothing() {
     assert_eq!(app.cases().await.len(), 22);
     app.finish().await;
 }
+
+/// A small disk of the test's own; taken away at the end.
+struct SmallDisk(std::path::PathBuf);
+
+impl SmallDisk {
+    /// `None` where mounting is not allowed.
+    fn mount(at: &std::path::Path, megabytes: u32) -> Option<Self> {
+        let size = format!("size={megabytes}m");
+        let done = std::process::Command::new("mount").args(["-t", "tmpfs", "-o", &size, "tmpfs"]).arg(at).output().ok()?;
+        done.status.success().then(|| Self(at.to_owned()))
+    }
+}
+
+impl Drop for SmallDisk {
+    fn drop(&mut self) {
+        let _gone = std::process::Command::new("umount").arg("-l").arg(&self.0).status();
+    }
+}
+
+/// Writes `mails` large mails; answers how many were taken and how many were refused with 503. There is no third answer.
+async fn push(hook: &crate::app::Hook, name: &str, mails: usize) -> (usize, usize) {
+    let (mut taken, mut refused) = (0, 0);
+    for number in 0..mails {
+        let text = format!("{name} {number} {}", "ngập nước ".repeat(20_000));
+        let letter = Letter::new(&format!("{name}{number}@doanhnghiep.example"), CITY_BOX, &format!("{name}-{number}")).text(&text);
+        match hook.deliver_raw(letter.bytes()).await {
+            StatusCode::ACCEPTED => taken += 1,
+            StatusCode::SERVICE_UNAVAILABLE => refused += 1,
+            other => panic!("{name} {number}: {other}"),
+        }
+    }
+    (taken, refused)
+}
+
+#[tokio::test]
+async fn a_full_disk_refuses_before_accepting_and_recovers_by_itself() {
+    // First with the mark below which nothing is taken, then without it, up to the disk's own refusal.
+    for low_water in [4 * 1024 * 1024, 0] {
+        let folder = tempfile::tempdir().expect("a folder");
+        let Some(disk) = SmallDisk::mount(folder.path(), 48) else {
+            println!("hostile: no small disk can be mounted here (that needs root)");
+            return;
+        };
+        let app = TestApp::start_in(folder, low_water).await;
+        let hook = app.mailbox(CITY_BOX, None).await;
+        let before = push(&hook, "truoc", 3).await;
+        assert_eq!(before, (3, 0), "there is room");
+        app.run_jobs().await;
+
+        let filler = app.folder().join("filler");
+        fill(&filler, if low_water == 0 { 200 * 1024 } else { 2 * 1024 * 1024 });
+        let full = push(&hook, "day", 12).await;
+        let embedded = app.city.db.is_sqlite();
+        if low_water > 0 {
+            assert_eq!(full, (0, 12), "below the mark nothing is taken");
+            assert_eq!(app.anon().get("/readyz").await.status(), StatusCode::SERVICE_UNAVAILABLE, "health tells the truth");
+        } else if embedded {
+            assert!(full.1 > 0, "the disk is full: {full:?}");
+        }
+        assert_eq!(app.anon().get("/").await.status(), StatusCode::OK, "reading goes on");
+
+        std::fs::remove_file(&filler).expect("room again");
+        assert_eq!(app.anon().get("/readyz").await.status(), StatusCode::OK, "ready by itself");
+        let after = push(&hook, "sau", 3).await;
+        assert_eq!(after, (3, 0), "and taking again");
+        app.run_jobs().await;
+        assert_eq!(app.cases().await.len(), before.0 + full.0 + after.0, "each that was taken is a case, no other");
+        app.finish().await;
+        drop(disk);
+    }
+}
+
+/// Fills the disk up to `left` free bytes.
+fn fill(file: &std::path::Path, left: u64) {
+    use std::io::Write;
+    let mut filler = std::fs::File::create(file).expect("a file");
+    let folder = file.parent().expect("a folder");
+    let free = || rustix::fs::statvfs(folder).map(|stat| stat.f_bavail * stat.f_frsize).expect("the disk tells");
+    while free() > left {
+        let step = usize::try_from((free() - left).min(64 * 1024)).expect("small");
+        filler.write_all(&vec![0; step]).expect("it is not full yet");
+    }
+}
+
+#[tokio::test]
+async fn an_hour_that_comes_again_opens_no_session_early() {
+    let app = TestApp::start().await;
+    let officer = app.officer("tiepnhan").await;
+    assert_eq!(officer.get("/console/account").await.status(), StatusCode::OK);
+    app.set_clock("2026-02-05T08:00:00+07:00");
+    assert_eq!(officer.get("/console/account").await.status(), StatusCode::OK, "nobody is thrown out");
+    // Half an hour idle by either clock ends it.
+    app.set_clock("2026-02-05T09:31:00+07:00");
+    assert_eq!(officer.get("/console/account").await.status(), StatusCode::SEE_OTHER, "the session is over");
+    app.finish().await;
+}

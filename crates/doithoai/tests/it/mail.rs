@@ -102,7 +102,8 @@ async fn a_message_goes_in_and_the_receipt_and_the_answer_go_out_and_the_reply_j
 
     // An officer works on it; his answer arrives where the business wrote.
     let operator = app.officer("tiepnhan").await;
-    let case = service::act::route(&app.city, operator.officer(), case.id, case.version, routing(&app, Track::Question)).await.expect("routed");
+    let case =
+        service::act::route(&app.city, operator.officer(), case.id, case.version, routing(&app, Track::Question)).await.expect("routed");
     let handler = app.officer("thue.nam").await;
     let accept = Action::Accept { officer: handler.officer().id };
     let case = service::act::act(&app.city, handler.officer(), case.id, case.version, accept).await.expect("accepted");
@@ -116,7 +117,8 @@ async fn a_message_goes_in_and_the_receipt_and_the_answer_go_out_and_the_reply_j
 
     // The sender answers as mail programs do: to Reply-To, with the whole mail quoted below.
     let quoted: String = answer.text.lines().map(|line| format!("> {line}\n")).collect();
-    let words = format!("Cảm ơn, chúng tôi đã rõ.\n\nVào Th 5, 5 thg 2, 2026 vào lúc 09:00 Tổng đài 1022 <{}> đã viết:\n{quoted}", house.city);
+    let words =
+        format!("Cảm ơn, chúng tôi đã rõ.\n\nVào Th 5, 5 thg 2, 2026 vào lúc 09:00 Tổng đài 1022 <{}> đã viết:\n{quoted}", house.city);
     let reply = Letter::new(&house.firm, &reply_to(&answer), "thu-that-2").subject(&format!("Re: {}", answer.subject)).text(&words);
     post::send(&house, &reply).await;
     let messages = incoming(&app, case.id, 2).await;
@@ -143,7 +145,8 @@ async fn a_second_sender_is_not_let_in_by_code_and_forged_references() {
     let other = both.iter().find(|row| row.id != case.id).expect("a case of his own");
     assert_eq!(other.hint_case_id, Some(case.id), "the officer gets the hint");
     assert_eq!(incoming(&app, case.id, 1).await.len(), 1, "not let in");
-    let told = post::awaited(&house, &house.other, "his own receipt", |mail| mail.text.contains(&service::change::shown_code(&other.code))).await;
+    let told =
+        post::awaited(&house, &house.other, "his own receipt", |mail| mail.text.contains(&service::change::shown_code(&other.code))).await;
     assert!(!told.text.contains(&shown), "he learns nothing of the other case");
 
     // The secret address from somebody else: shown to the officer as unconfirmed.
@@ -172,7 +175,8 @@ async fn a_bounce_marks_the_message_and_tells_the_officer() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_automatic_reply_opens_no_case_and_a_photo_comes_without_its_place() {
     let Some((app, house, _)) = city().await else { return };
-    let away = Letter::new(&house.firm, &house.city, "nghi-phep").subject("Tự động: nghỉ phép").header("Auto-Submitted: auto-replied".into());
+    let away =
+        Letter::new(&house.firm, &house.city, "nghi-phep").subject("Tự động: nghỉ phép").header("Auto-Submitted: auto-replied".into());
     post::send(&house, &away).await;
     let photo = photo_with_place();
     post::send(&house, &Letter::new(&house.other, &house.city, "co-anh").file("hẻm ngập.jpg", "image/jpeg", &photo)).await;

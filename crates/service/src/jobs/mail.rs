@@ -81,8 +81,8 @@ pub(super) fn read(city: &City, reference: &Reference, mailbox: &Mailbox, raw: &
         own: verdict.kind == Kind::OwnLoop,
         silent: verdict.answerable.err().map(|why| silence(why).to_owned()),
         sender: sender.as_ref().map_or_else(String::new, |m| m.address.to_lowercase()),
-        sender_name: sender.and_then(|m| m.name).unwrap_or_default(),
-        subject: mail.subject.clone(),
+        sender_name: one_line(&sender.and_then(|m| m.name).unwrap_or_default()),
+        subject: one_line(&mail.subject),
         visible,
         html: mail.html.is_some(),
         message_id: mail.message_id.clone(),
@@ -113,6 +113,13 @@ fn complained(mail: &Mail) -> Vec<String> {
     }
     let inside = mail.original_fields.as_ref().and_then(|fields| fields.get("to"));
     inside.map(channels::email::header::addresses).unwrap_or_default().into_iter().map(|mailbox| mailbox.address.to_lowercase()).collect()
+}
+
+/// A name or a subject as lists show it: no control characters, nothing that turns the direction of what stands beside it.
+fn one_line(text: &str) -> String {
+    let turns = |c: char| matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let shown = text.chars().filter(|c| !turns(*c)).map(|c| if c.is_control() { ' ' } else { c });
+    shown.collect::<String>().split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 fn silence(why: Silence) -> &'static str {
