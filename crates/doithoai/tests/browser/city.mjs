@@ -50,7 +50,7 @@ export async function openCity(options = {}) {
     return state;
   };
 
-  return {
+  const city = {
     ...stage,
     address,
     guest,
@@ -74,7 +74,29 @@ export async function openCity(options = {}) {
       assert.equal(answer.status, 303, await answer.text());
       return answer.headers.get("location").split("/").at(-1);
     },
+    /** A report about taxes that was routed, accepted and drafted, and waits for the leader; answers its code. */
+    async drafted(text) {
+      const code = await city.report(text);
+      const operator = await city.officer("tiepnhan");
+      await operator.goto(`/console/c/${code}?k=route`);
+      await operator.getByRole("button", { name: "Chuyển c", exact: true }).click();
+      await operator.locator("#compose [name=version]:not([value='1'])").first().waitFor({ state: "attached" });
+      await operator.context().close();
+      const officer = await city.officer("thue.nam");
+      await officer.goto(`/console/c/${code}`);
+      await officer.getByRole("button", { name: "Nhận hồ sơ" }).click();
+      await officer.getByRole("link", { name: "Hỏi bổ sung" }).waitFor();
+      await officer.goto(`/console/c/${code}?k=reply`);
+      await officer.locator("#checked").fill("Đã kiểm tra xong.");
+      await officer.locator("#legal_basis").fill("Luật Quản lý thuế 38/2019/QH14, Điều 75.");
+      await officer.locator("#next_steps").fill("Ký quyết định trong 3 ngày làm việc.");
+      await officer.locator("#next_steps").press("Control+Enter");
+      await officer.getByText("Đã dự thảo, chờ duyệt").first().waitFor();
+      await officer.context().close();
+      return code;
+    },
   };
+  return city;
 }
 
 /** A key as the server makes one for each form. */

@@ -233,19 +233,20 @@ test("a code is understood with spaces, dots, hyphens and DT; an unknown one is 
   await page.getByText("Mã hồ sơ có 10 chữ số, anh/chị đã nhập 5.").waitFor();
 });
 
-/** A code whose digits agree and which nobody has: the same year, another number, all ten last digits tried in turn. */
+/** A code whose digits agree and which nobody has: the same year, another number. One number in eleven has no check digit. */
 async function unknownCode(code) {
-  const body = code.slice(0, 2) + String((Number(code.slice(2, 9)) + 3_141_593) % 10_000_000).padStart(7, "0");
-  for (let digit = 0; digit < 10; digit++) {
+  for (let step = 0; step < 40; step++) {
+    const number = (Number(code.slice(2, 9)) + 3_141_593 + Math.floor(step / 10)) % 10_000_000;
+    const typed = code.slice(0, 2) + String(number).padStart(7, "0") + (step % 10);
     const answer = await fetch(`${city.base}/tra-cuu`, {
       method: "POST",
       redirect: "manual",
       headers: { "x-forwarded-for": city.address(), accept: "text/html" },
-      body: new URLSearchParams({ code: body + digit }),
+      body: new URLSearchParams({ code: typed }),
     });
-    if (answer.status === 303) return body + digit;
+    if (answer.status === 303) return typed;
   }
-  return assert.fail(`no digit is right after ${body}`);
+  return assert.fail("no digit is right after four numbers");
 }
 
 test("whoever guesses codes is told to wait, in words and in Retry-After", async () => {
