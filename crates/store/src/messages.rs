@@ -93,12 +93,12 @@ pub async fn find(q: &mut impl Query, id: Uuid) -> Result<MessageRow> {
     .await
 }
 
-/// The messages of a case by the time they were written.
+/// The messages of a case by the time they were written; of one moment, what came in stands before what answers it.
 pub async fn of_case(q: &mut impl Query, case: Uuid) -> Result<Vec<MessageRow>> {
     q.all(
         sql!("SELECT m.id, m.conversation_id, m.direction, m.kind, m.officer_id, m.agency_id, m.subject, m.text, m.quoted, m.html, m.external_id, m.threading,
               m.recipient, m.state, m.state_reason, m.state_at, m.unconfirmed, m.delivery_id, m.created_at, m.stored_at
-              FROM case_message t JOIN message m ON m.id = t.message_id WHERE t.case_id = $1 ORDER BY m.created_at, m.id"),
+              FROM case_message t JOIN message m ON m.id = t.message_id WHERE t.case_id = $1 ORDER BY m.created_at, m.direction, m.id"),
         args![case],
     )
     .await

@@ -88,7 +88,7 @@ pub async fn fill(city: &City, config: &Config) -> anyhow::Result<()> {
     let dice = SeededRandom::new(1022);
     let clock = Arc::new(SetClock::at(city.now()));
     let past = city.at(clock.clone());
-    let cast = Cast::of(city, &people).await?;
+    let cast = Cast::of(city, &people, &stories.row).await?;
     // Spread over sixty days, oldest first, so that codes and events stand in the order of time.
     let today = city.now();
     for number in 0..CASES {
@@ -113,7 +113,7 @@ struct Cast {
 }
 
 impl Cast {
-    async fn of(city: &City, people: &People) -> anyhow::Result<Self> {
+    async fn of(city: &City, people: &People, stories: &[Story]) -> anyhow::Result<Self> {
         let reference = city.reference();
         let mut found: Vec<Officer> = Vec::new();
         for officer in &people.officer {
@@ -130,8 +130,46 @@ impl Cast {
                 agencies.push((agency, handler.clone(), leader.clone()));
             }
         }
+        let mut names = people.person.iter().map(|person| person.name.as_str()).cycle();
+        for story in stories {
+            let Some(agency) = reference.agency(&story.lead) else { continue };
+            if agencies.iter().any(|(known, ..)| *known == agency.id) {
+                continue;
+            }
+            let mut colleague = async |role: Role| stand_in(city, agency, role, names.next().unwrap_or_default()).await;
+            let (handler, leader) = (colleague(Role::Handler).await?, colleague(Role::Leader).await?);
+            agencies.push((agency.id, handler, leader));
+        }
         Ok(Self { operator, agencies })
     }
+}
+
+/// An officer of an agency whose log-ins the demonstration does not print: acts in stories, cannot sign in.
+async fn stand_in(city: &City, agency: &domain::agency::Agency, role: Role, name: &str) -> anyhow::Result<Officer> {
+    let reference = city.reference();
+    let row = store::officers::OfficerRow {
+        id: city.new_id(),
+        login: format!("{}.{role}", agency.code),
+        name: name.to_owned(),
+        password_hash: String::new(),
+        totp_secret: None,
+        totp_last_step: 0,
+        disabled_at: None,
+        created_at: city.now().as_microsecond(),
+        version: 1,
+    };
+    let held = store::officers::RoleRow {
+        officer_id: row.id,
+        agency_id: agency.id,
+        role: role.as_str().into(),
+        valid_from: city.today().to_string(),
+        valid_to: None,
+    };
+    let mut tx = city.db.begin().await?;
+    store::officers::insert(&mut tx, &row).await?;
+    store::officers::add_role(&mut tx, &held).await?;
+    tx.commit().await?;
+    Ok(Officer::new(row.id, row.login, row.name, vec![(role, agency.id)], &reference.agencies, reference.city))
 }
 
 /// One case from report to wherever its time allows it to be by now.
@@ -165,8 +203,9 @@ async fn live(
         },
     )
     .await?;
-    // Some wait for the operator; most are routed within the hour.
-    if !later(city, clock, dice, 5, 50, today) || dice.below(14) == 0 {
+    // Routed within the hour; of the last day's, every third still waits for the operator.
+    let fresh = today.duration_since(city.now()) < SignedDuration::from_hours(30);
+    if !later(city, clock, dice, 5, 50, today) || (fresh && dice.below(3) == 0) {
         return Ok(());
     }
     let reference = city.reference();
