@@ -324,7 +324,6 @@ impl Actor {
 #[derive(Clone)]
 pub struct Hook {
     pub account: Uuid,
-    pub address: String,
     key: String,
     url: String,
     client: reqwest::Client,
@@ -338,7 +337,7 @@ impl Hook {
         city.reload().await.expect("settings can be read");
         let row = store::channel_accounts::find(&mut city.db.read(), account).await.expect("the mailbox is there");
         let key = service::mailboxes::secrets(city, &row).expect("its key opens").hook_key;
-        Self { account, address: address.into(), key, url: url.to_owned(), client: client() }
+        Self { account, key, url: url.to_owned(), client: client() }
     }
 
     /// The same mailbox at another node.
