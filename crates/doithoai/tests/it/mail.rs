@@ -199,15 +199,13 @@ fn find(bytes: &[u8], wanted: &[u8]) -> bool {
     bytes.windows(wanted.len()).any(|window| window == wanted)
 }
 
-/// A JPEG with an EXIF block (APP1) that names a place.
+/// A JPEG of one grey block with an EXIF segment (APP1) that names a place.
 fn photo_with_place() -> Vec<u8> {
-    let mut block = b"Exif\0\0II*\0\x08\0\0\0\0\0\0\0\0\0".to_vec();
-    block.extend_from_slice(PLACE);
-    let length = u16::try_from(block.len() + 2).expect("short").to_be_bytes();
-    let mut plain = std::io::Cursor::new(Vec::new());
-    image::DynamicImage::new_rgb8(24, 16).write_to(&mut plain, image::ImageFormat::Jpeg).expect("a picture");
-    let plain = plain.into_inner();
-    [&plain[..2], b"\xff\xe1", &length, &block, &plain[2..]].concat()
+    let segment = |kind: u8, body: &[u8]| [&[0xff, kind][..], &u16::try_from(body.len() + 2).expect("short").to_be_bytes(), body].concat();
+    let exif = [b"Exif\0\0II*\0\x08\0\0\0\0\0\0\0\0\0", PLACE].concat();
+    let frame = [8, 0, 8, 0, 8, 1, 1, 0x11, 0];
+    let scan = [segment(0xda, &[1, 1, 0, 0, 63, 0]), vec![0x12, 0x34, 0x56]].concat();
+    [vec![0xff, 0xd8], segment(0xe1, &exif), segment(0xdb, &[0; 65]), segment(0xc0, &frame), scan, vec![0xff, 0xd9]].concat()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
