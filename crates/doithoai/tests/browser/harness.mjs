@@ -150,8 +150,14 @@ export function quiet(page) {
   assert.deepEqual(page.complaints, [], `${page.url()} complains`);
 }
 
-/** axe finds nothing. Works on pages without JavaScript too. Answers axe's own results. */
-export async function axe(page, { exclude = [] } = {}) {
+/** What axe says of colours: all that another colour scheme of the same page can change. */
+export const COLOURS = ["color-contrast", "link-in-text-block"];
+
+/**
+ * axe finds nothing, by all rules or by those named in `only`. Works on pages without JavaScript too. Answers axe's own
+ * results.
+ */
+export async function axe(page, { exclude = [], only } = {}) {
   const wire = page.withoutScripts ? await page.context().newCDPSession(page) : undefined;
   // axe needs timers; the page's own scripts, passed over when it was read, stay out. The debugger forgets a
   // "disabled" only of a session that said it, hence twice.
@@ -160,8 +166,8 @@ export async function axe(page, { exclude = [] } = {}) {
   // Evaluated by the debugger, not added as an element: the page's content policy stays in force.
   await page.evaluate(axeCore.source);
   const found = await page.evaluate(
-    ([rules, excluded]) => globalThis.axe.run({ exclude: excluded }, { runOnly: { type: "tag", values: rules } }),
-    [RULES, exclude],
+    ([runOnly, excluded]) => globalThis.axe.run({ exclude: excluded }, { runOnly, resultTypes: ["violations"] }),
+    [only ? { type: "rule", values: only } : { type: "tag", values: RULES }, exclude],
   );
   await wire?.send("Emulation.setScriptExecutionDisabled", { value: true });
   const words = found.violations.map(

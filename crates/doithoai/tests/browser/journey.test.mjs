@@ -4,11 +4,12 @@
 // WRITE_IMAGES=1 writes the pictures of the README into docs/images.
 
 import assert from "node:assert/strict";
-import { mkdirSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { after, before, test } from "node:test";
 
 import { axe, fits, keyboardOnly, quiet } from "./harness.mjs";
+import { withPalette } from "./png.mjs";
 import { forgive, openCity, PHOTO, sound, spaced } from "./city.mjs";
 
 const IMAGES = fileURLToPath(new URL("../../../../docs/images/", import.meta.url));
@@ -31,7 +32,7 @@ async function picture(page, name, options = {}) {
   if (process.env.WRITE_IMAGES !== "1") return;
   mkdirSync(IMAGES, { recursive: true });
   await page.evaluate(() => document.fonts.ready.then(() => true));
-  await page.screenshot({ path: `${IMAGES}${name}.png`, ...options });
+  writeFileSync(`${IMAGES}${name}.png`, withPalette(await page.screenshot(options)));
 }
 
 /** The steps of one test: after one that failed the rest say nothing. */
@@ -85,6 +86,13 @@ async function approve(leader, code) {
   await leader.getByRole("button", { name: "Duyệt và gửi" }).tap();
   await leader.waitForURL("**/console/q/approve?done=approve*");
 }
+
+test("the home page on a telephone", async () => {
+  const page = await city.guest(360);
+  await page.goto("/");
+  await sound(page);
+  await picture(page, "portal-home-360", { fullPage: true });
+});
 
 test("a business writes, the right agency answers, the business reads the answer and has it reopened", async (t) => {
   const step = steps(t);
@@ -246,11 +254,4 @@ test("an answer is published after its preview and found by the next one who ask
     assert.ok(words.includes(ANSWER.checked) && !words.includes("0909 123 456"), words);
     await sound(reader);
   });
-});
-
-test("the home page on a telephone", async () => {
-  const page = await city.guest(360);
-  await page.goto("/");
-  await sound(page);
-  await picture(page, "portal-home-360", { fullPage: true });
 });
