@@ -27,6 +27,7 @@ pub mod report;
 // Officers work.
 pub mod act;
 pub mod answer;
+pub mod enclose;
 pub mod find;
 pub mod note;
 pub mod publish;

@@ -32,6 +32,8 @@ pub struct CaseView {
     pub notes: Vec<NoteRow>,
     pub events: Vec<EventRow>,
     pub files: Vec<FileRow>,
+    /// Files kept for the answer that is written or waits for approval; empty for whoever does neither.
+    pub enclosed: Vec<FileRow>,
     pub answers: Vec<AnswerRow>,
     pub ratings: Vec<RatingRow>,
     /// Empty where the sender is hidden from this officer.
@@ -160,6 +162,7 @@ pub async fn read(city: &City, officer: &Officer, case: Uuid) -> Result<CaseView
         notes,
         events,
         files: store::files::of_case(&mut q, case).await?,
+        enclosed: crate::enclose::list(&mut q, officer, case, &facts).await?,
         answers,
         ratings: store::answers::ratings(&mut q, case).await?,
         publication: store::answers::publication_of_case(&mut q, case).await?,

@@ -37,7 +37,7 @@ pub async fn act(
 }
 
 /// Where one goes after an act: on in the list after deciding, back to the case after writing.
-fn after(code: &str, name: &str, queue: &str) -> Response {
+pub(super) fn after(code: &str, name: &str, queue: &str) -> Response {
     let to = match service::queue::Queue::parse(queue) {
         Some(queue) => format!("/console/q/{}?done={name}&code={code}", queue.as_str()),
         None => format!("/console/c/{code}"),
@@ -55,10 +55,6 @@ async fn done(app: &App, officer: &Officer, case: Uuid, name: &str, asked: &Aske
         "guide" => {
             let track = if asked.track.is_empty() { None } else { Some(asked.track()?) };
             return act::guide(city, officer, case, version, track, &asked.guide).await.map(|_| None);
-        }
-        "reply" => {
-            let written = answer::write(city, officer, case, version, asked.parts(), Vec::new()).await?;
-            return Ok((written == answer::Written::Submitted).then_some("submit"));
         }
         "approve" => return answer::approve(city, officer, case, version).await.map(|_| None),
         "return_draft" => return answer::give_back(city, officer, case, version, asked.reason.clone()).await.map(|_| None),
@@ -107,7 +103,7 @@ async fn colleague(app: &App, officer: &Officer, case: Uuid, asked: &Asked) -> s
 }
 
 /// The page again, with what was typed and what is wrong with it; when somebody was faster, with what they did.
-async fn again(
+pub(super) async fn again(
     app: &App,
     page: Page,
     officer: &Officer,

@@ -10,6 +10,8 @@ use service::act::Routing;
 use service::answer::Parts;
 use uuid::Uuid;
 
+use crate::portal::files::Sent;
+
 /// Everything that may be typed about a case.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default)]
@@ -91,6 +93,22 @@ impl Asked {
             legal_basis: self.legal_basis.clone(),
             next_steps: self.next_steps.clone(),
             contact_line: self.contact_line.clone(),
+        }
+    }
+
+    /// What the form of an answer sends beside its files.
+    pub fn of_reply(sent: &Sent) -> Asked {
+        let text = |name: &str| crate::portal::prose(sent.get(name));
+        Asked {
+            version: sent.get("version").parse().unwrap_or_default(),
+            seen: sent.get("seen").parse().unwrap_or_default(),
+            q: sent.get("q").to_owned(),
+            reason: text("reason"),
+            checked: text("checked"),
+            legal_basis: text("legal_basis"),
+            next_steps: text("next_steps"),
+            contact_line: text("contact_line"),
+            ..Asked::default()
         }
     }
 

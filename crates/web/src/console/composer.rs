@@ -14,7 +14,8 @@ use words::Tongue;
 
 use super::asked::Asked;
 use super::at;
-use crate::parts::{AnswerCard, Attachments, ErrorSummary, Icon};
+use super::timeline::attachment;
+use crate::parts::{AnswerCard, Attachment, Attachments, ErrorSummary, Icon};
 
 /// The forms in the order of their tabs: name, the rows of the table that offer it, keys, glyph.
 const KINDS: [(&str, &[&str], &str, Icon); 17] = [
@@ -72,6 +73,8 @@ pub struct Composer {
     pub direct: bool,
     /// The draft that waits for approval.
     pub draft: Option<AnswerCard>,
+    /// Files that go out with the answer, each with its id.
+    pub enclosed: Vec<(Uuid, Attachment)>,
     /// What the leader wrote when returning the draft.
     pub returned: String,
     pub may_publish: bool,
@@ -140,6 +143,7 @@ impl Composer {
             last_day: if kind == "ask" { local_date(service::act::latest_question_date(city)).to_string() } else { String::new() },
             direct: direct(view),
             draft: draft(city, tongue, view),
+            enclosed: view.enclosed.iter().map(|file| (file.id, attachment(&view.row.code, file))).collect(),
             returned: view
                 .answers
                 .last()

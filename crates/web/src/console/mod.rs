@@ -10,11 +10,13 @@ mod login;
 mod panel;
 mod publish;
 mod queue;
+mod reply;
 mod search;
 mod timeline;
 
 use askama::Template;
 use axum::Router;
+use axum::extract::DefaultBodyLimit;
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::{get, post};
 use jiff::Timestamp;
@@ -27,7 +29,12 @@ use crate::error::Error;
 use crate::parts::{Due, ErrorSummary};
 
 pub fn routes() -> Router<App> {
+    let with_files = Router::new()
+        .route("/console/c/{code}/do/reply", post(reply::reply))
+        .route("/console/c/{code}/do/drop", post(reply::reply))
+        .layer(DefaultBodyLimit::max(crate::portal::files::BODY_LIMIT));
     Router::new()
+        .merge(with_files)
         .route("/console", get(queue::first))
         .route("/console/login", get(login::page).post(login::sign_in))
         .route("/console/login/code", post(login::code))
