@@ -30,6 +30,7 @@ pub mod answer;
 pub mod enclose;
 pub mod find;
 pub mod note;
+pub mod original_mail;
 pub mod publish;
 pub mod queue;
 pub mod read_case;

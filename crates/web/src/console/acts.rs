@@ -31,6 +31,8 @@ pub async fn act(
     let case = read_case::id_of(&app.city, &code).await?;
     let address = client.network().to_string();
     match done(&app, &signed_in.officer, case, &name, &asked, &address).await {
+        // Whoever sealed it without naming himself has no page of it any more.
+        Ok(_) if name == "seal" && read_case::version(&app.city, &signed_in.officer, case).await.is_err() => Ok(after_unseen(&asked.q)),
         Ok(told) => Ok(after(&code, told.unwrap_or(&name), &asked.q)),
         Err(error) => again(&app, page, &signed_in.officer, case, &name, asked, error).await,
     }
@@ -42,6 +44,11 @@ pub(super) fn after(code: &str, name: &str, queue: &str) -> Response {
         Some(queue) => format!("/console/q/{}?done={name}&code={code}", queue.as_str()),
         None => format!("/console/c/{code}"),
     };
+    Redirect::to(&to).into_response()
+}
+
+fn after_unseen(queue: &str) -> Response {
+    let to = service::queue::Queue::parse(queue).map_or_else(|| "/console".to_owned(), |queue| format!("/console/q/{}", queue.as_str()));
     Redirect::to(&to).into_response()
 }
 
@@ -88,6 +95,10 @@ async fn done(app: &App, officer: &Officer, case: Uuid, name: &str, asked: &Aske
             Action::Refuse { ground, text: asked.text.clone(), confirmed_by: second }
         }
         "send_back" => Action::SendBack { reason: asked.reason.clone() },
+        "seal" => {
+            let view = read_case::read(city, officer, case).await?;
+            Action::Seal { receivers: asked.receivers(&view.receivers)?, reason: asked.reason.clone() }
+        }
         "reopen" => Action::Reopen { reason: asked.reason.clone(), rating: None },
         _ => return Err(service::Error::NotFound),
     };

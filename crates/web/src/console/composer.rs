@@ -18,7 +18,7 @@ use super::timeline::attachment;
 use crate::parts::{AnswerCard, Attachment, Attachments, ErrorSummary, Icon};
 
 /// The forms in the order of their tabs: name, the rows of the table that offer it, keys, glyph.
-const KINDS: [(&str, &[&str], &str, Icon); 17] = [
+const KINDS: [(&str, &[&str], &str, Icon); 18] = [
     ("approve", &["approve"], "d", Icon::Tick),
     ("return_draft", &["return_draft"], "t", Icon::Back),
     ("route", &["route"], "c", Icon::Out),
@@ -36,6 +36,7 @@ const KINDS: [(&str, &[&str], &str, Icon); 17] = [
     ("extend", &["extend"], "e", Icon::Due),
     ("send_back", &["send_back"], "o", Icon::Back),
     ("reopen", &["reopen"], "l", Icon::Back),
+    ("seal", &["seal"], "u", Icon::Lock),
 ];
 
 /// A form that can be chosen.
@@ -66,6 +67,8 @@ pub struct Composer {
     pub grounds: Vec<Choice>,
     pub guides: Vec<Choice>,
     pub colleagues: Vec<Choice>,
+    /// Who may be named to see a sealed case.
+    pub receivers: Vec<Choice>,
     /// Earliest and latest day that may be chosen.
     pub first_day: String,
     pub last_day: String,
@@ -139,6 +142,7 @@ impl Composer {
             grounds: if kind == "refuse" { grounds(tongue) } else { Vec::new() },
             guides: if kind == "guide" { guides(tongue, &reference) } else { Vec::new() },
             colleagues: view.colleagues.iter().map(|(id, name)| (id.to_string(), name.clone())).collect(),
+            receivers: view.receivers.iter().map(|(id, name)| (id.to_string(), name.clone())).collect(),
             first_day: domain::time::plus_days(first_day(view, kind, today), 1).to_string(),
             last_day: if kind == "ask" { local_date(service::act::latest_question_date(city)).to_string() } else { String::new() },
             direct: direct(view),

@@ -7,6 +7,7 @@ mod case;
 mod composer;
 mod file;
 mod login;
+mod mail;
 mod panel;
 mod publish;
 mod queue;
@@ -50,6 +51,7 @@ pub fn routes() -> Router<App> {
         .route("/console/c/{code}", get(case::page))
         .route("/console/c/{code}/live", get(case::live))
         .route("/console/c/{code}/tep/{file}", get(file::fetch))
+        .route("/console/c/{code}/m/{message}/html", get(mail::show))
         .route("/console/c/{code}/note", post(acts::note))
         .route("/console/c/{code}/unmask", post(acts::unmask))
         .route("/console/c/{code}/confirm", post(acts::confirm_address))
