@@ -162,6 +162,9 @@ impl OpenCase {
     /// Writes row, parties, events and news. [`Error::Stale`] when somebody else was faster.
     pub async fn save(mut self, tx: &mut Tx, city: &City, reference: &Reference) -> Result<CaseRow> {
         let now = city.now();
+        if self.row.published_at.is_some() && self.state.published_at.is_none() {
+            self.unpublish(tx, now).await?;
+        }
         self.draw(reference, now)?;
         if self.fresh {
             store::cases::insert(tx, &self.row).await?;
@@ -172,6 +175,17 @@ impl OpenCase {
         store::events::append(tx, self.events).await?;
         change_feed::add(tx, "case", self.row.id, now).await?;
         Ok(self.row)
+    }
+
+    /// What may no longer be public leaves the public pages with the act that made it so.
+    async fn unpublish(&self, tx: &mut Tx, now: Timestamp) -> Result<()> {
+        let publication = store::answers::publication_of_case(tx, self.id()).await?;
+        if store::answers::unpublish(tx, self.id(), "case_not_public", now).await? > 0
+            && let Some(publication) = publication
+        {
+            change_feed::add(tx, "publication", publication.id, now).await?;
+        }
+        Ok(())
     }
 
     /// Columns for lists and timers, drawn from the state.

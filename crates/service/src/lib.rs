@@ -27,8 +27,10 @@ pub mod report;
 // Officers work.
 pub mod act;
 pub mod answer;
+pub mod enclose;
 pub mod find;
 pub mod note;
+pub mod original_mail;
 pub mod publish;
 pub mod queue;
 pub mod read_case;

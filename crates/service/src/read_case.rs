@@ -32,6 +32,8 @@ pub struct CaseView {
     pub notes: Vec<NoteRow>,
     pub events: Vec<EventRow>,
     pub files: Vec<FileRow>,
+    /// Files kept for the answer that is written or waits for approval; empty for whoever does neither.
+    pub enclosed: Vec<FileRow>,
     pub answers: Vec<AnswerRow>,
     pub ratings: Vec<RatingRow>,
     /// Empty where the sender is hidden from this officer.
@@ -53,6 +55,8 @@ pub struct CaseView {
     pub people: BTreeMap<Uuid, String>,
     /// Officers of the lead agency, where this officer may assign the case.
     pub colleagues: Vec<(Uuid, String)>,
+    /// Whom this officer may name when sealing the case: officers of its agency and of his own.
+    pub receivers: Vec<(Uuid, String)>,
 }
 
 impl CaseView {
@@ -141,6 +145,7 @@ pub async fn read(city: &City, officer: &Officer, case: Uuid) -> Result<CaseView
         let found = store::officers::of_agency(&mut q, lead, &city.today().to_string()).await?;
         colleagues = found.into_iter().map(|colleague| (colleague.id, colleague.name)).collect();
     }
+    let receivers = if offered.iter().any(|row| row.name == "seal") { receivers(city, officer, row.agency_id).await? } else { Vec::new() };
     let mut people: BTreeMap<Uuid, String> = colleagues.iter().cloned().collect();
     let acted = events.iter().filter_map(|event| event.actor.0.as_str()?.strip_prefix("officer:")?.parse().ok());
     let named = acted
@@ -160,6 +165,7 @@ pub async fn read(city: &City, officer: &Officer, case: Uuid) -> Result<CaseView
         notes,
         events,
         files: store::files::of_case(&mut q, case).await?,
+        enclosed: crate::enclose::list(&mut q, officer, case, &facts).await?,
         answers,
         ratings: store::answers::ratings(&mut q, case).await?,
         publication: store::answers::publication_of_case(&mut q, case).await?,
@@ -169,6 +175,7 @@ pub async fn read(city: &City, officer: &Officer, case: Uuid) -> Result<CaseView
         may_note,
         people,
         colleagues,
+        receivers,
         contact,
         identities,
         business,
@@ -178,6 +185,18 @@ pub async fn read(city: &City, officer: &Officer, case: Uuid) -> Result<CaseView
         row,
         state,
     })
+}
+
+async fn receivers(city: &City, officer: &Officer, agency: Uuid) -> Result<Vec<(Uuid, String)>> {
+    let mut q = city.db.read();
+    let mut found = BTreeMap::new();
+    for agency in officer.all_agencies().into_iter().chain([agency]) {
+        let of_agency = store::officers::of_agency(&mut q, agency, &city.today().to_string()).await?;
+        found.extend(of_agency.into_iter().map(|row| (row.id, row.name)));
+    }
+    let mut found: Vec<(Uuid, String)> = found.into_iter().collect();
+    found.sort_by(|one, other| one.1.cmp(&other.1));
+    Ok(found)
 }
 
 /// Published answers to similar questions; published ones only (DESIGN §6.7).

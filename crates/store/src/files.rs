@@ -93,6 +93,12 @@ pub async fn attach(tx: &mut Tx, file: Uuid, case: Uuid, message: Uuid) -> Resul
     if attached == 1 { Ok(()) } else { Err(Error::NotFound) }
 }
 
+/// Deletes a file that was uploaded for a draft and that no message carries.
+pub async fn detach(tx: &mut Tx, file: Uuid, case: Uuid) -> Result<()> {
+    let deleted = tx.run(sql!("DELETE FROM file WHERE id = $1 AND case_id = $2 AND message_id IS NULL"), args![file, case]).await?;
+    if deleted == 1 { Ok(()) } else { Err(Error::NotFound) }
+}
+
 /// Files uploaded for a case that no message carries yet.
 pub async fn unattached(q: &mut impl Query, case: Uuid) -> Result<Vec<FileRow>> {
     q.all(

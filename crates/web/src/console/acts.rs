@@ -31,17 +31,24 @@ pub async fn act(
     let case = read_case::id_of(&app.city, &code).await?;
     let address = client.network().to_string();
     match done(&app, &signed_in.officer, case, &name, &asked, &address).await {
+        // Whoever sealed it without naming himself has no page of it any more.
+        Ok(_) if name == "seal" && read_case::version(&app.city, &signed_in.officer, case).await.is_err() => Ok(after_unseen(&asked.q)),
         Ok(told) => Ok(after(&code, told.unwrap_or(&name), &asked.q)),
         Err(error) => again(&app, page, &signed_in.officer, case, &name, asked, error).await,
     }
 }
 
 /// Where one goes after an act: on in the list after deciding, back to the case after writing.
-fn after(code: &str, name: &str, queue: &str) -> Response {
+pub(super) fn after(code: &str, name: &str, queue: &str) -> Response {
     let to = match service::queue::Queue::parse(queue) {
         Some(queue) => format!("/console/q/{}?done={name}&code={code}", queue.as_str()),
         None => format!("/console/c/{code}"),
     };
+    Redirect::to(&to).into_response()
+}
+
+fn after_unseen(queue: &str) -> Response {
+    let to = service::queue::Queue::parse(queue).map_or_else(|| "/console".to_owned(), |queue| format!("/console/q/{}", queue.as_str()));
     Redirect::to(&to).into_response()
 }
 
@@ -55,10 +62,6 @@ async fn done(app: &App, officer: &Officer, case: Uuid, name: &str, asked: &Aske
         "guide" => {
             let track = if asked.track.is_empty() { None } else { Some(asked.track()?) };
             return act::guide(city, officer, case, version, track, &asked.guide).await.map(|_| None);
-        }
-        "reply" => {
-            let written = answer::write(city, officer, case, version, asked.parts(), Vec::new()).await?;
-            return Ok((written == answer::Written::Submitted).then_some("submit"));
         }
         "approve" => return answer::approve(city, officer, case, version).await.map(|_| None),
         "return_draft" => return answer::give_back(city, officer, case, version, asked.reason.clone()).await.map(|_| None),
@@ -92,6 +95,10 @@ async fn done(app: &App, officer: &Officer, case: Uuid, name: &str, asked: &Aske
             Action::Refuse { ground, text: asked.text.clone(), confirmed_by: second }
         }
         "send_back" => Action::SendBack { reason: asked.reason.clone() },
+        "seal" => {
+            let view = read_case::read(city, officer, case).await?;
+            Action::Seal { receivers: asked.receivers(&view.receivers)?, reason: asked.reason.clone() }
+        }
         "reopen" => Action::Reopen { reason: asked.reason.clone(), rating: None },
         _ => return Err(service::Error::NotFound),
     };
@@ -107,7 +114,7 @@ async fn colleague(app: &App, officer: &Officer, case: Uuid, asked: &Asked) -> s
 }
 
 /// The page again, with what was typed and what is wrong with it; when somebody was faster, with what they did.
-async fn again(
+pub(super) async fn again(
     app: &App,
     page: Page,
     officer: &Officer,

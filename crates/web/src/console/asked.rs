@@ -1,6 +1,8 @@
 //! What the forms of a case send. One set of fields for all of them: a form sends those it has, and what was typed goes
 //! back into the form when it could not be done.
 
+use std::collections::BTreeSet;
+
 use domain::track::{Track, Urgency};
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -9,6 +11,8 @@ use service::Problem;
 use service::act::Routing;
 use service::answer::Parts;
 use uuid::Uuid;
+
+use crate::portal::files::Sent;
 
 /// Everything that may be typed about a case.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -42,6 +46,7 @@ pub struct Asked {
     pub contact_line: String,
     pub note: String,
     pub publication: String,
+    pub receivers: Vec<String>,
 }
 
 type Read<T> = std::result::Result<T, service::Error>;
@@ -94,6 +99,22 @@ impl Asked {
         }
     }
 
+    /// What the form of an answer sends beside its files.
+    pub fn of_reply(sent: &Sent) -> Asked {
+        let text = |name: &str| crate::portal::prose(sent.get(name));
+        Asked {
+            version: sent.get("version").parse().unwrap_or_default(),
+            seen: sent.get("seen").parse().unwrap_or_default(),
+            q: sent.get("q").to_owned(),
+            reason: text("reason"),
+            checked: text("checked"),
+            legal_basis: text("legal_basis"),
+            next_steps: text("next_steps"),
+            contact_line: text("contact_line"),
+            ..Asked::default()
+        }
+    }
+
     /// The texts that were typed, to be kept in sight when the form itself is gone.
     pub fn texts(&self) -> Vec<&str> {
         let texts = [
@@ -108,6 +129,17 @@ impl Asked {
             &self.note,
         ];
         texts.into_iter().map(|text| text.trim()).filter(|text| !text.is_empty()).collect()
+    }
+
+    /// Whom to name for a sealed case, each of them known to the page.
+    pub fn receivers(&self, known: &[(Uuid, String)]) -> Read<BTreeSet<Uuid>> {
+        let one = |text: &String| id(text, "receivers").ok().filter(|id| known.iter().any(|(of, _)| of == id));
+        let chosen = self.receivers.iter().map(|text| one(text).ok_or_else(|| Problem::new("receivers", "unknown").into()));
+        chosen.collect()
+    }
+
+    pub fn has_receiver(&self, id: &str) -> bool {
+        self.receivers.iter().any(|receiver| receiver == id)
     }
 
     pub fn has_co(&self, id: &str) -> bool {

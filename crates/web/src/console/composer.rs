@@ -14,10 +14,11 @@ use words::Tongue;
 
 use super::asked::Asked;
 use super::at;
-use crate::parts::{AnswerCard, Attachments, ErrorSummary, Icon};
+use super::timeline::attachment;
+use crate::parts::{AnswerCard, Attachment, Attachments, ErrorSummary, Icon};
 
 /// The forms in the order of their tabs: name, the rows of the table that offer it, keys, glyph.
-const KINDS: [(&str, &[&str], &str, Icon); 17] = [
+const KINDS: [(&str, &[&str], &str, Icon); 18] = [
     ("approve", &["approve"], "d", Icon::Tick),
     ("return_draft", &["return_draft"], "t", Icon::Back),
     ("route", &["route"], "c", Icon::Out),
@@ -35,6 +36,7 @@ const KINDS: [(&str, &[&str], &str, Icon); 17] = [
     ("extend", &["extend"], "e", Icon::Due),
     ("send_back", &["send_back"], "o", Icon::Back),
     ("reopen", &["reopen"], "l", Icon::Back),
+    ("seal", &["seal"], "u", Icon::Lock),
 ];
 
 /// A form that can be chosen.
@@ -65,6 +67,8 @@ pub struct Composer {
     pub grounds: Vec<Choice>,
     pub guides: Vec<Choice>,
     pub colleagues: Vec<Choice>,
+    /// Who may be named to see a sealed case.
+    pub receivers: Vec<Choice>,
     /// Earliest and latest day that may be chosen.
     pub first_day: String,
     pub last_day: String,
@@ -72,6 +76,8 @@ pub struct Composer {
     pub direct: bool,
     /// The draft that waits for approval.
     pub draft: Option<AnswerCard>,
+    /// Files that go out with the answer, each with its id.
+    pub enclosed: Vec<(Uuid, Attachment)>,
     /// What the leader wrote when returning the draft.
     pub returned: String,
     pub may_publish: bool,
@@ -136,10 +142,12 @@ impl Composer {
             grounds: if kind == "refuse" { grounds(tongue) } else { Vec::new() },
             guides: if kind == "guide" { guides(tongue, &reference) } else { Vec::new() },
             colleagues: view.colleagues.iter().map(|(id, name)| (id.to_string(), name.clone())).collect(),
+            receivers: view.receivers.iter().map(|(id, name)| (id.to_string(), name.clone())).collect(),
             first_day: domain::time::plus_days(first_day(view, kind, today), 1).to_string(),
             last_day: if kind == "ask" { local_date(service::act::latest_question_date(city)).to_string() } else { String::new() },
             direct: direct(view),
             draft: draft(city, tongue, view),
+            enclosed: view.enclosed.iter().map(|file| (file.id, attachment(&view.row.code, file))).collect(),
             returned: view
                 .answers
                 .last()

@@ -36,7 +36,7 @@ pub async fn fetch(
 }
 
 /// `attachment` with the name as RFC 6266 and RFC 8187 write it: letters beyond ASCII percent-encoded.
-fn disposition(name: &str) -> String {
+pub(super) fn disposition(name: &str) -> String {
     use std::fmt::Write;
     let mut encoded = String::with_capacity(name.len() * 2);
     for byte in name.bytes() {

@@ -7,14 +7,17 @@ mod case;
 mod composer;
 mod file;
 mod login;
+mod mail;
 mod panel;
 mod publish;
 mod queue;
+mod reply;
 mod search;
 mod timeline;
 
 use askama::Template;
 use axum::Router;
+use axum::extract::DefaultBodyLimit;
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::{get, post};
 use jiff::Timestamp;
@@ -27,7 +30,12 @@ use crate::error::Error;
 use crate::parts::{Due, ErrorSummary};
 
 pub fn routes() -> Router<App> {
+    let with_files = Router::new()
+        .route("/console/c/{code}/do/reply", post(reply::reply))
+        .route("/console/c/{code}/do/drop", post(reply::reply))
+        .layer(DefaultBodyLimit::max(crate::portal::files::BODY_LIMIT));
     Router::new()
+        .merge(with_files)
         .route("/console", get(queue::first))
         .route("/console/login", get(login::page).post(login::sign_in))
         .route("/console/login/code", post(login::code))
@@ -43,6 +51,7 @@ pub fn routes() -> Router<App> {
         .route("/console/c/{code}", get(case::page))
         .route("/console/c/{code}/live", get(case::live))
         .route("/console/c/{code}/tep/{file}", get(file::fetch))
+        .route("/console/c/{code}/m/{message}/html", get(mail::show))
         .route("/console/c/{code}/note", post(acts::note))
         .route("/console/c/{code}/unmask", post(acts::unmask))
         .route("/console/c/{code}/confirm", post(acts::confirm_address))

@@ -30,6 +30,10 @@ pub struct Said {
     pub id: Uuid,
     /// What the sender quoted of earlier mail, folded away.
     pub quoted: Option<String>,
+    /// The formatted body, in a frame.
+    pub formatted: Option<String>,
+    /// The mail as it came, for whoever may have it.
+    pub octets: Option<String>,
     /// From an address that nobody has confirmed yet.
     pub unconfirmed: bool,
     pub delivery: Option<Delivery>,
@@ -104,8 +108,13 @@ fn said(city: &City, tongue: Tongue, view: &CaseView, message: &MessageRow, now:
     };
     let name = if name.is_empty() { tongue.of("role", "sender").into_owned() } else { name };
     let channel = if inbound { Some(view.row.channel.as_str()) } else { message.recipient.as_ref().map(|_| "email") };
+    let original = format!("/console/c/{}/m/{}/html", view.row.code, message.id);
+    // Messages of forms have no id of their channel and no octets.
+    let mail = inbound && message.external_id.is_some();
     Said {
         id: message.id,
+        octets: (mail && view.may_answer && view.contact.is_some()).then(|| format!("{original}?raw=1")),
+        formatted: (inbound && message.html).then_some(original),
         message: Message {
             side: if inbound { Side::Sender } else { Side::City },
             name,

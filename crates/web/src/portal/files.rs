@@ -7,6 +7,7 @@ use axum::response::{IntoResponse, Response};
 use service::keep_files::{self, FileRow};
 use service::{Problem, take_files};
 use uuid::Uuid;
+use words::key;
 
 use crate::app::App;
 use crate::error::Error;
@@ -140,6 +141,20 @@ async fn parts(app: &App, form: &mut Multipart, sent: &mut Sent) -> Result<(), E
         }
     }
     Ok(())
+}
+
+/// The words for a file that was not taken.
+pub fn refusal(name: &str, problem: &Problem) -> (&'static str, Vec<(&'static str, words::Value<'static>)>) {
+    let n = || ("n", problem.number.unwrap_or_default().into());
+    let named = || ("name", name.to_owned().into());
+    match problem.code {
+        "too_many_files" => (key!("problem-files-too_many"), vec![n()]),
+        "file_too_large" | "too_large" => (key!("problem-files-too_large"), vec![named(), n()]),
+        "file_empty" => (key!("problem-files-empty"), vec![named()]),
+        "picture_too_large" => (key!("problem-files-picture"), vec![named()]),
+        "file_damaged" => (key!("problem-files-damaged"), vec![named()]),
+        _ => (key!("problem-files-kind"), vec![named()]),
+    }
 }
 
 fn unreadable(error: &axum::extract::multipart::MultipartError) -> Error {

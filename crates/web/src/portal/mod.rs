@@ -8,7 +8,7 @@ mod acts;
 mod answers;
 mod case;
 mod clock;
-mod files;
+pub(crate) mod files;
 mod kept_pass;
 mod link;
 mod look_up;
@@ -27,6 +27,8 @@ use jiff::Timestamp;
 
 use crate::app::App;
 use crate::error::Error;
+
+pub(crate) use write::ACCEPT;
 
 pub fn routes() -> Router<App> {
     let with_files = Router::new()
@@ -80,7 +82,7 @@ fn line(typed: &str) -> String {
 }
 
 /// What somebody typed into a box: line ends as one character, other control characters left out (PostgreSQL stores no NUL).
-fn prose(typed: &str) -> String {
+pub(crate) fn prose(typed: &str) -> String {
     typed.replace("\r\n", "\n").chars().filter(|c| !c.is_control() || matches!(c, '\n' | '\t')).collect()
 }
 

@@ -287,14 +287,6 @@ fn fail(state: &mut FormState<Field>, field: Field, problem: &Problem) {
 
 /// A file that was not taken, by its name.
 pub fn fail_file<F: FormField>(state: &mut FormState<F>, field: F, name: &str, problem: &Problem) {
-    let n = || ("n", problem.number.unwrap_or_default().into());
-    let named = || ("name", name.to_owned().into());
-    match problem.code {
-        "too_many_files" => state.fail_with(field, key!("problem-files-too_many"), vec![n()]),
-        "file_too_large" | "too_large" => state.fail_with(field, key!("problem-files-too_large"), vec![named(), n()]),
-        "file_empty" => state.fail_with(field, key!("problem-files-empty"), vec![named()]),
-        "picture_too_large" => state.fail_with(field, key!("problem-files-picture"), vec![named()]),
-        "file_damaged" => state.fail_with(field, key!("problem-files-damaged"), vec![named()]),
-        _ => state.fail_with(field, key!("problem-files-kind"), vec![named()]),
-    }
+    let (key, values) = files::refusal(name, problem);
+    state.fail_with(field, key, values);
 }
