@@ -129,10 +129,15 @@ impl City {
 
     /// Refuses new input before it is accepted when the disk is nearly full (DESIGN §6.9). Reading goes on.
     pub fn accepts_input(&self) -> Result<()> {
-        match free_bytes(&self.settings.data) {
+        match self.free_bytes() {
             Some(free) if free < self.settings.low_water => Err(Error::Unavailable("the disk is nearly full".into())),
             _ => Ok(()),
         }
+    }
+
+    /// Free bytes on the disk of the data folder, if the system tells.
+    pub fn free_bytes(&self) -> Option<u64> {
+        free_bytes(&self.settings.data)
     }
 
     /// Address of a page for messages.

@@ -337,7 +337,7 @@ struct LimitBody {
 }
 
 fn body<T: serde::de::DeserializeOwned>(row: &ReferenceRow) -> Result<T> {
-    serde_json::from_value(row.body.0.clone()).map_err(|error| wrong(row, &error.to_string()))
+    T::deserialize(&row.body.0).map_err(|error| wrong(row, &error.to_string()))
 }
 
 fn date(row: &ReferenceRow, day: &str) -> Result<Date> {

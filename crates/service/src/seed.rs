@@ -2,11 +2,14 @@
 //!
 //! States, columns and event chains are made by the same functions as everywhere, so that `verify` finds nothing wrong.
 
-use domain::case::{CaseState, DueBasis, Promise, Received, Stage, Summary};
-use domain::deadline::{Step, compute};
-use domain::event::{Event, GENESIS};
-use domain::track::{Track, Urgency};
-use domain::visibility::Visibility;
+mod course;
+mod stock;
+
+use std::sync::Arc;
+
+use domain::case::Stage;
+use domain::time::local_date;
+use domain::tracking_code::TrackingCode;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use store::Json;
@@ -18,49 +21,86 @@ use store::events::EventRow;
 use store::messages::MessageRow;
 use uuid::Uuid;
 
+use self::course::{Course, Ending, Start};
+pub use self::stock::Sample;
+use self::stock::Stock;
 use crate::change::draw;
-use crate::clock::{SeededRandom, id_at};
-use crate::reference::Reference;
+use crate::clock::{Random, SeededRandom, id_at};
+use crate::reference::{Reference, stable_id};
 use crate::report::web_account;
 use crate::understand::Proposal;
-use crate::{City, Result};
+use crate::{City, Error, Result};
 
 /// Cases written by one transaction.
-const BATCH: u64 = 1_000;
+const BATCH: u64 = 2_000;
 /// Agencies that get cases.
 const AGENCIES: usize = 30;
 const SENDERS: u64 = 50_000;
 /// Words of a body.
 const WORDS: usize = 60;
+/// Cases of one year of the city: more cases reach further back, so that no year runs out of codes.
+const YEARLY: u64 = 2_000_000;
 
 /// What seeding needs to know.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Plan {
     pub cases: u64,
     pub seed: u64,
-    /// The newest case is this old at least; the others lie before it, evenly over a year.
+    /// All cases lie before it, evenly over a year or, when they are many, over several.
     pub until: Timestamp,
+    /// Texts whose sentences the bodies are made of; without any, the fields' own phrases serve.
+    pub samples: Vec<Sample>,
 }
 
 /// Writes the cases. `told` hears how many are done and says whether to go on: stopped, what is there is consistent.
 pub async fn seed(city: &City, plan: Plan, mut told: impl FnMut(u64) -> bool) -> Result<u64> {
-    let reference = city.reference();
-    let mut maker = Maker::new(&reference, plan);
+    let cases = plan.cases;
+    let maker = Maker::new(city.reference(), plan);
     maker.people(city).await?;
-    let mut done = 0;
-    while done < plan.cases {
-        let batch = BATCH.min(plan.cases - done);
-        let mut rows = Rows::default();
-        for number in done..done + batch {
-            maker.case(number, &mut rows)?;
+    // One thread makes rows while the other writes them.
+    let (made, mut waiting) = tokio::sync::mpsc::channel(1);
+    let making = tokio::task::spawn_blocking(move || {
+        let mut from = 0;
+        while from < cases {
+            let to = cases.min(from + BATCH);
+            let rows = maker.batch(from, to);
+            let failed = rows.is_err();
+            // Nobody waits any more when seeding was stopped.
+            if made.blocking_send(rows).is_err() || failed {
+                return;
+            }
+            from = to;
         }
+    });
+    let mut done = 0;
+    while let Some(rows) = waiting.recv().await {
+        let rows: Rows = rows?;
+        done += rows.cases.len() as u64;
         rows.store(city).await?;
-        done += batch;
         if !told(done) {
             break;
         }
     }
+    drop(waiting);
+    making.await.map_err(|error| Error::Internal(error.to_string()))?;
+    forget_position(city).await;
     Ok(done)
+}
+
+/// What the search index would be given of the cases of a plan, without writing them.
+pub fn documents(reference: Arc<Reference>, plan: Plan) -> impl Iterator<Item = search::Document> {
+    let cases = plan.cases;
+    let maker = Maker::new(reference, plan);
+    (0..cases).map(move |number| maker.document(number))
+}
+
+/// Seeded cases make no news, which would be read one by one: the search index is built anew instead.
+async fn forget_position(city: &City) {
+    let index = city.search.clone();
+    let forgotten = tokio::task::spawn_blocking(move || index.apply(Vec::new(), Value::Null)).await;
+    if !matches!(forgotten, Ok(Ok(()))) {
+        tracing::warn!("the search index is in use: delete its folder to have the seeded cases found");
+    }
 }
 
 /// The rows of a batch.
@@ -90,33 +130,25 @@ impl Rows {
     }
 }
 
-struct Maker<'a> {
-    reference: &'a Reference,
+struct Maker {
+    reference: Arc<Reference>,
     plan: Plan,
     dice: SeededRandom,
-    words: Vec<&'a str>,
-    fields: Vec<&'a str>,
+    stock: Stock,
+    fields: Vec<String>,
     agencies: Vec<Uuid>,
-    /// An officer who is nobody: seeded answers were drafted and approved by two of them.
-    drafter: Uuid,
-    approver: Uuid,
 }
 
-impl<'a> Maker<'a> {
-    fn new(reference: &'a Reference, plan: Plan) -> Self {
-        // Words of the fields' own phrases: Vietnamese syllables in their natural company.
-        let seeds = reference.fields.values().flat_map(|field| field.seeds.iter());
-        let words: Vec<&str> = seeds.flat_map(|phrase| phrase.trim_start_matches('~').split_whitespace()).collect();
+impl Maker {
+    fn new(reference: Arc<Reference>, plan: Plan) -> Self {
         let agencies = reference.agencies.iter().filter(|agency| !agency.code.starts_with("ubnd-") && agency.id != reference.city);
         Self {
+            dice: SeededRandom::new(plan.seed),
+            stock: Stock::new(&plan.samples, &reference),
+            fields: reference.fields.keys().cloned().collect(),
+            agencies: agencies.map(|agency| agency.id).take(AGENCIES).collect(),
             reference,
             plan,
-            dice: SeededRandom::new(plan.seed),
-            words: if words.is_empty() { vec!["hồ", "sơ"] } else { words },
-            fields: reference.fields.keys().map(String::as_str).collect(),
-            agencies: agencies.map(|agency| agency.id).take(AGENCIES).collect(),
-            drafter: crate::reference::stable_id("seed", "drafter"),
-            approver: crate::reference::stable_id("seed", "approver"),
         }
     }
 
@@ -124,45 +156,44 @@ impl<'a> Maker<'a> {
         SENDERS.min(self.plan.cases / 2).max(1)
     }
 
+    /// Ids of people are the same in every run with this seed, however many cases it makes.
     fn id(&self, kind: &str, number: u64) -> Uuid {
-        crate::reference::stable_id("seed", &format!("{}/{kind}/{number}", self.plan.seed))
+        stable_id("seed", &format!("{}/{kind}/{number}", self.plan.seed))
     }
 
     fn fresh(&self, at: Timestamp) -> Uuid {
-        let (a, b) = (self.dice.next().to_le_bytes(), self.dice.next().to_le_bytes());
         let mut bits = [0; 10];
-        bits[..8].copy_from_slice(&a);
-        bits[8..].copy_from_slice(&b[..2]);
+        self.dice.fill(&mut bits);
         id_at(at, bits)
     }
 
-    fn pick<T: Copy>(&self, from: &[T]) -> Option<T> {
-        from.get(usize::try_from(self.dice.below(from.len() as u64)).unwrap_or(0)).copied()
+    fn pick<'a, T>(&self, from: &'a [T]) -> Option<&'a T> {
+        from.get(usize::try_from(self.dice.below(from.len() as u64)).unwrap_or(0))
     }
 
-    fn text(&self, words: usize) -> String {
-        let picked: Vec<&str> = (0..words).filter_map(|_| self.pick(&self.words)).collect();
-        picked.join(" ")
+    fn batch(&self, from: u64, to: u64) -> Result<Rows> {
+        let mut rows = Rows::default();
+        for number in from..to {
+            self.case(number, &mut rows)?;
+        }
+        Ok(rows)
     }
 
     /// Senders with their conversations; those of an earlier run with the same seed stay.
-    async fn people(&mut self, city: &City) -> Result<()> {
+    async fn people(&self, city: &City) -> Result<()> {
         let at = (self.plan.until - SignedDuration::from_hours(24 * 366)).as_microsecond();
-        let last = self.id("contact", self.senders() - 1);
-        if store::contacts::find(&mut city.db.read(), last).await.is_ok() {
-            return Ok(());
+        // They are written in the order of their numbers: the first one that is missing begins the rest.
+        let mut known = 0;
+        while known < self.senders() && store::contacts::find(&mut city.db.read(), self.id("contact", known)).await.is_ok() {
+            known += 1;
         }
-        let numbers: Vec<u64> = (0..self.senders()).collect();
+        let numbers: Vec<u64> = (known..self.senders()).collect();
         for chunk in numbers.chunks(5_000) {
             let mut people = Vec::with_capacity(chunk.len());
             let mut conversations = Vec::with_capacity(chunk.len());
             for &number in chunk {
-                let contact = ContactRow {
-                    id: self.id("contact", number),
-                    name: format!("Người gửi {number}"),
-                    language: "vi".into(),
-                    created_at: at,
-                };
+                let contact =
+                    ContactRow { id: self.id("contact", number), name: stock::name(number), language: "vi".into(), created_at: at };
                 let identity = IdentityRow {
                     id: self.id("identity", number),
                     contact_id: contact.id,
@@ -190,138 +221,102 @@ impl<'a> Maker<'a> {
         Ok(())
     }
 
-    fn case(&mut self, number: u64, rows: &mut Rows) -> Result<()> {
-        let year = SignedDuration::from_hours(24 * 365);
-        let share = (self.plan.cases - number) as f64 / self.plan.cases as f64;
-        let at = self.plan.until - SignedDuration::from_secs_f64(year.as_secs_f64() * share);
-        let at = Timestamp::from_microsecond(at.as_microsecond()).unwrap_or(at);
-        let (id, sender) = (self.fresh(at), self.dice.below(self.senders()));
-        let code = domain::tracking_code::TrackingCode::from_parts(domain::time::local_date(at).year(), serial(number, self.plan.seed))
-            .map_err(|error| crate::Error::Internal(error.to_string()))?;
-        let open = self.dice.below(20) == 0;
-        let lead = self.pick(&self.agencies).unwrap_or(self.reference.city);
-        let field = self.pick(&self.fields).unwrap_or_default();
-        let mut chain = Chain::new(id);
-        let mut state =
-            CaseState::receive(Received { by: self.reference.city, at, visibility: Visibility::Public, identity_proven: false });
-        chain.push(at, "sender", "receive", json!({ "row": "1", "after": serde_json::to_value(Summary::from(&state))? }));
-        let stage = if open {
-            self.pick(&[Stage::New, Stage::Routed, Stage::Working, Stage::Answered]).unwrap_or(Stage::New)
-        } else {
-            Stage::Closed
-        };
-        self.walk(&mut state, &mut chain, stage, lead, field, at)?;
-        let text = self.text(WORDS);
-        let title = language::title::title(&text);
-        let row = self.row(id, code.as_str(), &title, sender, &state, at)?;
-        rows.parties.push((id, self.reference.city, "received", row.received_at));
-        if let Some(lead) = state.lead {
-            rows.parties.push((id, lead, "lead", row.received_at));
+    fn document(&self, number: u64) -> search::Document {
+        let (at, open) = self.moment(number);
+        let lead = self.pick(&self.agencies).copied().unwrap_or(self.reference.city);
+        let field = self.pick(&self.fields).cloned().unwrap_or_default();
+        let report = self.stock.report(&field, WORDS, &self.dice);
+        search::Document {
+            kind: search::Kind::Case,
+            id: self.fresh(at),
+            title: language::title::title(&report),
+            text: format!("{report}\n{}", self.stock.answer(&field, WORDS, &self.dice)),
+            sender: stock::name(self.dice.below(self.senders())),
+            code: format!("26{:08}", serial(number, self.plan.seed)),
+            field: Some(field),
+            agencies: vec![lead],
+            received_by: self.reference.city,
+            at: at.as_microsecond(),
+            open,
         }
+    }
+
+    /// When a case came in, and whether it is still open: half of the last tenth, so one in twenty.
+    fn moment(&self, number: u64) -> (Timestamp, bool) {
+        let (cases, years) = (self.plan.cases, self.plan.cases.div_ceil(YEARLY));
+        let span = 365 * 24 * 3600 * 1_000_000 * i128::from(years);
+        let back = span * i128::from(cases - number) / i128::from(cases);
+        let at = self.plan.until.as_microsecond() - i64::try_from(back).unwrap_or(0);
+        let recent = (cases - number) * 10 <= cases;
+        let open = self.dice.below(2) == 0 && recent;
+        (Timestamp::from_microsecond(at).unwrap_or(self.plan.until), open)
+    }
+
+    fn case(&self, number: u64, rows: &mut Rows) -> Result<()> {
+        let (at, open) = self.moment(number);
+        let (id, sender) = (self.fresh(at), self.dice.below(self.senders()));
+        let code = TrackingCode::from_parts(local_date(at).year(), serial(number, self.plan.seed))
+            .map_err(|error| Error::Internal(error.to_string()))?;
+        let lead = self.pick(&self.agencies).copied().unwrap_or(self.reference.city);
+        let field = self.pick(&self.fields).map(String::as_str).unwrap_or_default();
+        let ending = if open { Ending::open(self.dice.below(9)) } else { Ending::closed(self.dice.below(20)) };
+        let start = Start { case: id, at, until: self.plan.until, lead, field, answer: self.fresh(at) };
+        let course = Course::run(&self.reference, start, ending)?;
+        let text = self.stock.report(field, WORDS, &self.dice);
+        let title = language::title::title(&text);
+        let row = self.row(code.as_str(), &title, sender, &course, start)?;
+        rows.parties.push((id, self.reference.city, "received", row.received_at));
+        rows.parties.extend(course.state.lead.map(|lead| (id, lead, "lead", row.received_at)));
         let report = self.message(sender, "in", "report", &text, at, None);
         rows.ties.push((id, report.id));
         rows.messages.push(report);
-        if let Some(answered) = state.answered_at {
-            let answer_text = self.text(WORDS);
-            let answer = self.message(sender, "out", "answer", &answer_text, answered, Some(lead));
-            rows.ties.push((id, answer.id));
-            rows.answers.push(self.answer(id, &state, answer.id, &answer_text, answered));
-            rows.messages.push(answer);
-            if state.published_at.is_some() {
-                rows.publications.push(self.publication(id, field, lead, &title, &text, &answer_text, answered));
+        let drafted = course.state.draft.as_ref().map(|draft| draft.at);
+        if let Some(written) = course.state.answered_at.or(drafted) {
+            let checked = self.stock.answer(field, WORDS, &self.dice);
+            let mut answer = answer(start, &course, &checked, written);
+            if course.state.answered_at.is_some() {
+                let message = self.message(sender, "out", "answer", &checked, written, Some(lead));
+                answer.message_id = Some(message.id);
+                rows.ties.push((id, message.id));
+                rows.messages.push(message);
+            }
+            rows.answers.push(answer);
+            if let Some(published) = course.state.published_at {
+                rows.publications.push(PublicationRow {
+                    id: self.fresh(published),
+                    case_id: id,
+                    field: field.to_owned(),
+                    agency_id: lead,
+                    title,
+                    question: text,
+                    answer: checked,
+                    answered_at: written.as_microsecond(),
+                    published_at: published.as_microsecond(),
+                    published_by: course::approver(),
+                    unpublished_at: None,
+                    unpublished_reason: None,
+                });
             }
         }
-        rows.events.extend(chain.rows);
+        rows.events.extend(course.events);
         rows.cases.push(row);
         Ok(())
     }
 
-    /// Leads a case to a stage, one event a step, as the table of transitions would.
-    fn walk(&self, state: &mut CaseState, chain: &mut Chain, stage: Stage, lead: Uuid, field: &str, at: Timestamp) -> Result<()> {
-        let mut now = at;
-        let mut step = |state: &mut CaseState,
-                        chain: &mut Chain,
-                        name: &str,
-                        minutes: i64,
-                        change: &mut dyn FnMut(&mut CaseState, Timestamp)|
-         -> Result<()> {
-            now += SignedDuration::from_mins(minutes);
-            let before = Summary::from(&*state);
-            change(state, now);
-            let row = domain::case::row(name).map_or("", |row| row.number);
-            let data =
-                json!({ "row": row, "before": serde_json::to_value(before)?, "after": serde_json::to_value(Summary::from(&*state))? });
-            chain.push(now, "system", name, data);
-            Ok(())
-        };
-        if stage == Stage::New {
-            return Ok(());
-        }
-        step(state, chain, "start_screening", 20, &mut |state, _| state.screening = true)?;
-        let due = compute(&self.reference.book, Track::Question, Urgency::Normal, Some(lead), Step::Answer, at);
-        step(state, chain, "route", 10, &mut |state, now| {
-            state.stage = Stage::Routed;
-            state.track = Some(Track::Question);
-            state.field = Some(field.to_owned());
-            state.lead = Some(lead);
-            state.routed_at = Some(now);
-            if let Some(due) = &due {
-                state.due = Some(due.at);
-                state.due_original = Some(due.at);
-                state.due_basis = Some(DueBasis::Rule);
-                state.promise = Some(Promise { rule: due.explanation.rule, amount: due.explanation.amount, unit: due.explanation.unit });
-            }
-        })?;
-        if stage == Stage::Routed {
-            return Ok(());
-        }
-        let drafter = self.drafter;
-        step(state, chain, "accept", 300, &mut |state, _| {
-            state.stage = Stage::Working;
-            state.officer = Some(drafter);
-        })?;
-        if stage == Stage::Working {
-            return Ok(());
-        }
-        let answer = self.fresh(at);
-        step(state, chain, "submit_draft", 1_000, &mut |state, now| {
-            state.stage = Stage::Approval;
-            state.draft = Some(domain::case::Draft { by: drafter, at: now, answer_id: answer });
-        })?;
-        step(state, chain, "approve", 200, &mut |state, now| {
-            state.stage = Stage::Answered;
-            state.draft = None;
-            state.answer_id = Some(answer);
-            state.answered_at = Some(now);
-        })?;
-        if stage == Stage::Answered {
-            return Ok(());
-        }
-        step(state, chain, "close", 4_000, &mut |state, now| {
-            state.stage = Stage::Closed;
-            state.outcome = Some(domain::case::Outcome::Done);
-            state.closed_at = Some(now);
-        })?;
-        if self.dice.below(10) == 0 {
-            step(state, chain, "publish", 60, &mut |state, now| state.published_at = Some(now))?;
-        }
-        Ok(())
-    }
-
-    fn row(&self, id: Uuid, code: &str, title: &str, sender: u64, state: &CaseState, at: Timestamp) -> Result<CaseRow> {
-        let lead = state.lead.unwrap_or(self.reference.city);
+    fn row(&self, code: &str, title: &str, sender: u64, course: &Course, start: Start<'_>) -> Result<CaseRow> {
+        let (state, at) = (&course.state, start.at);
         let proposal = Proposal {
             title: title.to_owned(),
-            fields: state.field.iter().map(|field| (field.clone(), 80)).collect(),
-            track: Track::Question,
-            lead,
+            fields: vec![(start.field.to_owned(), 80)],
+            track: course.track,
+            lead: start.lead,
             co: Vec::new(),
             why: String::new(),
-            confirm_by: None,
+            confirm_by: course.confirm_by,
             smells: Vec::new(),
         };
         let mut row = CaseRow {
-            id,
+            id: start.case,
             code: code.to_owned(),
             version: 1,
             state: Json(Value::Null),
@@ -340,13 +335,14 @@ impl<'a> Maker<'a> {
             conversation_id: self.id("conversation", sender),
             contact_id: self.id("contact", sender),
             business_id: None,
-            agency_id: lead,
+            agency_id: start.lead,
             officer_id: None,
             proposal: Json(serde_json::to_value(proposal)?),
-            explanation: None,
+            // It takes as much room as the rest of the row, and only open cases are asked for it.
+            explanation: course.explanation.clone().filter(|_| state.is_open()).map(Json),
             hint_case_id: None,
             received_at: at.as_microsecond(),
-            confirm_by: None,
+            confirm_by: course.confirm_by.map(Timestamp::as_microsecond),
             due_at: None,
             sort_at: 0,
             clock_at: None,
@@ -356,8 +352,8 @@ impl<'a> Maker<'a> {
             published_at: None,
             updated_at: at.as_microsecond(),
         };
-        draw(&mut row, state, self.reference, at)?;
-        // Seeded answers are not closed by the silence of senders who do not exist.
+        draw(&mut row, state, &self.reference, course.last)?;
+        // The silence of senders who do not exist moves nothing.
         row.timer_at = None;
         Ok(row)
     }
@@ -368,7 +364,7 @@ impl<'a> Maker<'a> {
             conversation_id: self.id("conversation", sender),
             direction: direction.into(),
             kind: kind.into(),
-            officer_id: agency.map(|_| self.approver),
+            officer_id: agency.map(|_| course::approver()),
             agency_id: agency,
             subject: String::new(),
             text: text.to_owned(),
@@ -386,50 +382,26 @@ impl<'a> Maker<'a> {
             stored_at: at.as_microsecond(),
         }
     }
+}
 
-    fn answer(&self, case: Uuid, state: &CaseState, message: Uuid, text: &str, at: Timestamp) -> AnswerRow {
-        AnswerRow {
-            id: state.answer_id.unwrap_or(message),
-            case_id: case,
-            number: 1,
-            checked: text.to_owned(),
-            legal_basis: "Luật Quản lý thuế số 38/2019/QH14".into(),
-            next_steps: "Anh/chị nhận kết quả trong 3 ngày làm việc.".into(),
-            contact_line: "Tổng đài 1022".into(),
-            drafted_by: self.drafter,
-            drafted_at: at.as_microsecond(),
-            decided_by: Some(self.approver),
-            decided_at: Some(at.as_microsecond()),
-            decision: "sent".into(),
-            reason: None,
-            message_id: Some(message),
-        }
-    }
-
-    fn publication(
-        &self,
-        case: Uuid,
-        field: &str,
-        agency: Uuid,
-        title: &str,
-        question: &str,
-        answer: &str,
-        at: Timestamp,
-    ) -> PublicationRow {
-        PublicationRow {
-            id: self.fresh(at),
-            case_id: case,
-            field: field.to_owned(),
-            agency_id: agency,
-            title: title.to_owned(),
-            question: question.to_owned(),
-            answer: answer.to_owned(),
-            answered_at: at.as_microsecond(),
-            published_at: at.as_microsecond(),
-            published_by: self.approver,
-            unpublished_at: None,
-            unpublished_reason: None,
-        }
+fn answer(start: Start<'_>, course: &Course, checked: &str, at: Timestamp) -> AnswerRow {
+    let sent = course.state.stage != Stage::Approval;
+    AnswerRow {
+        id: start.answer,
+        case_id: start.case,
+        number: 1,
+        checked: checked.to_owned(),
+        legal_basis: "Luật Quản lý thuế số 38/2019/QH14".into(),
+        next_steps: "Anh/chị nhận kết quả trong 3 ngày làm việc.".into(),
+        contact_line: "Tổng đài 1022".into(),
+        drafted_by: course::drafter(),
+        drafted_at: at.as_microsecond(),
+        // On the field track the handling officer answers alone.
+        decided_by: sent.then(|| if course.track.answers_directly() { course::drafter() } else { course::approver() }),
+        decided_at: sent.then(|| at.as_microsecond()),
+        decision: if sent { "sent" } else { "pending" }.into(),
+        reason: None,
+        message_id: None,
     }
 }
 
@@ -438,45 +410,4 @@ fn serial(number: u64, seed: u64) -> u32 {
     const COUNT: u64 = 8_000_000;
     let place = (number.wrapping_mul(3_999_971) + seed.wrapping_mul(7_919)) % COUNT;
     2_000_000 + u32::try_from(place).unwrap_or(0)
-}
-
-struct Chain {
-    case: Uuid,
-    prev: String,
-    rows: Vec<EventRow>,
-}
-
-impl Chain {
-    fn new(case: Uuid) -> Self {
-        Self { case, prev: GENESIS.to_owned(), rows: Vec::new() }
-    }
-
-    fn push(&mut self, at: Timestamp, actor: &str, kind: &str, data: Value) {
-        let seq = self.rows.len() as u64 + 1;
-        let event = Event {
-            case_id: self.case,
-            seq,
-            at,
-            actor: actor.to_owned(),
-            kind: kind.to_owned(),
-            data,
-            personal_hash: None,
-            prev_hash: std::mem::take(&mut self.prev),
-        };
-        let hash = event.hash();
-        self.rows.push(EventRow {
-            case_id: self.case,
-            seq: seq as i64,
-            at: at.as_microsecond(),
-            actor: Json(Value::from(event.actor)),
-            kind: event.kind,
-            body: Json(event.data),
-            personal: None,
-            personal_salt: None,
-            personal_hash: None,
-            prev_hash: event.prev_hash,
-            hash: hash.clone(),
-        });
-        self.prev = hash;
-    }
 }

@@ -123,6 +123,18 @@ impl Db {
         }
     }
 
+    /// Counts for PostgreSQL's planner what its autovacuum would only count a minute after very many rows were written at
+    /// once. SQLite's planner needs no counts here.
+    pub async fn analyze(&self) -> Result<()> {
+        match &self.engine {
+            Engine::Sqlite { .. } => Ok(()),
+            Engine::Postgres { pool } => {
+                pool.execute("ANALYZE").await?;
+                Ok(())
+            }
+        }
+    }
+
     /// Migrations need the connection itself, outside any savepoint.
     pub(crate) async fn migrate_sqlite(&self, migrator: &sqlx::migrate::Migrator) -> std::result::Result<(), sqlx::migrate::MigrateError> {
         match &self.engine {

@@ -1,6 +1,7 @@
 //! One binary, its roles as sub-commands, one file each.
 
 mod backup;
+mod bench;
 mod demo;
 mod inspect;
 mod officer;
@@ -46,6 +47,8 @@ enum Command {
     Restore(backup::Restore),
     /// Fill the database with many cases, the same for the same seed.
     Seed(seed::Seed),
+    /// Measure speed and size against the ceilings of this machine.
+    Bench(bench::Bench),
     /// Look for anything in the database that must never be so; exit 1 with each violation named.
     Verify,
     /// Show what the parsers make of a message.
@@ -68,6 +71,7 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<()> {
         Command::Backup(backup) => backup.run(&config).await,
         Command::Restore(restore) => restore.run(&config).await,
         Command::Seed(seed) => seed.run(&config).await,
+        Command::Bench(bench) => bench.run(&config).await,
         Command::Verify => verify::run(&config).await,
         Command::Inspect(inspect) => inspect.run(),
     }
