@@ -101,6 +101,7 @@ fn handler(city: &City, stores: bool) -> Router {
 
 fn delivery(city: &City, account: Option<Uuid>, body: Vec<u8>) -> NewDelivery {
     NewDelivery {
+        lane: None,
         id: city.new_id(),
         account_id: account,
         channel: "email".into(),
