@@ -11,6 +11,7 @@ mod letter;
 mod outbox;
 mod program;
 
+mod desk;
 mod hostile;
 mod journey;
 mod kill;
