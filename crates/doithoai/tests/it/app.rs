@@ -304,6 +304,11 @@ impl Actor {
         self.send(self.client.post(format!("{}{path}", self.url)).form(form)).await
     }
 
+    /// A form with files.
+    pub async fn upload(&self, path: &str, form: reqwest::multipart::Form) -> Response {
+        self.send(self.client.post(format!("{}{path}", self.url)).multipart(form)).await
+    }
+
     /// An act on a case as its page sends it, on the version that the page showed.
     pub async fn act(&self, case: &CaseRow, act: &str, form: &[(&str, &str)]) -> Response {
         let version = case.version.to_string();

@@ -33,14 +33,14 @@ pub fn parts() -> Parts {
 }
 
 /// The same as the console's forms send it.
-const ANSWER: [(&str, &str); 4] = [
+pub const ANSWER: [(&str, &str); 4] = [
     ("checked", "Đã đối chiếu hồ sơ hoàn thuế số 4417."),
     ("legal_basis", "Luật Quản lý thuế, Điều 75."),
     ("next_steps", "Kết quả được gửi trong tuần này."),
     ("contact_line", "Phòng Hỗ trợ người nộp thuế, 028 1022."),
 ];
 
-async fn done(app: &TestApp, actor: &Actor, case: &CaseRow, act: &str, form: &[(&str, &str)]) -> CaseRow {
+pub async fn done(app: &TestApp, actor: &Actor, case: &CaseRow, act: &str, form: &[(&str, &str)]) -> CaseRow {
     let answer = actor.act(case, act, form).await;
     let status = answer.status();
     assert_eq!(status, StatusCode::SEE_OTHER, "{act}: {}", answer.text().await.unwrap_or_default());
@@ -48,7 +48,7 @@ async fn done(app: &TestApp, actor: &Actor, case: &CaseRow, act: &str, form: &[(
 }
 
 /// One mail in, screened, routed to the tax office and accepted there by `handler`.
-async fn accepted(app: &TestApp, letter: &Letter, handler: &Actor) -> CaseRow {
+pub async fn accepted(app: &TestApp, letter: &Letter, handler: &Actor) -> CaseRow {
     let hook = app.mailbox(CITY_BOX, None).await;
     hook.deliver(letter).await;
     app.run_jobs().await;

@@ -13,6 +13,8 @@ pub struct Letter {
     pub id: String,
     pub date: String,
     pub text: String,
+    /// The same text with its format, beside the plain one.
+    pub html: Option<String>,
     /// Whole header lines, without their line ends.
     pub more: Vec<String>,
     pub files: Vec<(String, String, Vec<u8>)>,
@@ -28,6 +30,7 @@ impl Letter {
             id: format!("{id}@doanhnghiep.example"),
             date: "Thu, 5 Feb 2026 09:00:00 +0700".into(),
             text: format!("Kính gửi cơ quan thuế,\n\nHồ sơ hoàn thuế giá trị gia tăng của chúng tôi nộp đã lâu chưa có kết quả ({id}).\n"),
+            html: None,
             more: Vec::new(),
             files: Vec::new(),
         }
@@ -76,7 +79,13 @@ impl Letter {
         out.extend(self.more.iter().cloned());
         let body =
             |text: &str| format!("Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: base64\r\n\r\n{}", lines(text));
-        if self.files.is_empty() {
+        if let Some(html) = &self.html {
+            out.push("Content-Type: multipart/alternative; boundary=bien\r\n\r\n--bien".into());
+            out.push(body(&self.text));
+            out.push("--bien\r\nContent-Type: text/html; charset=utf-8\r\nContent-Transfer-Encoding: base64\r\n".into());
+            out.push(lines(html));
+            out.push("--bien--".into());
+        } else if self.files.is_empty() {
             out.push(body(&self.text));
         } else {
             out.push("Content-Type: multipart/mixed; boundary=bien\r\n\r\n--bien".into());
