@@ -74,6 +74,17 @@ export async function openCity(options = {}) {
       assert.equal(answer.status, 303, await answer.text());
       return answer.headers.get("location").split("/").at(-1);
     },
+    /** A report that waits for its sender to tell more; answers its code. */
+    async asked(text) {
+      const code = await city.report(text);
+      const operator = await city.officer("tiepnhan");
+      await operator.goto(`/console/c/${code}?k=ask`);
+      await operator.locator("#question").fill("Anh/chị cho biết số hồ sơ và ngày nộp.");
+      await operator.locator("#compose button.go").click();
+      await operator.getByText("Chờ bổ sung thông tin").first().waitFor();
+      await operator.context().close();
+      return code;
+    },
     /** A report about taxes that was routed, accepted and drafted, and waits for the leader; answers its code. */
     async drafted(text) {
       const code = await city.report(text);

@@ -102,7 +102,9 @@ describe("every page is fit to be seen", () => {
   });
 
   test("a case in each state, with each of its forms", async () => {
+    // Whatever the demo city happens to hold, these two are there; and the report of this file waits in reception.
     await city.drafted(TEXT);
+    await city.asked(TEXT);
     const forms = async (login, queue) => {
       const page = await city.officer(login);
       await page.goto(`/console/q/${queue}`);

@@ -61,6 +61,8 @@ pub struct Row {
     due: Option<Due>,
     /// In place of a due date: when somebody will have confirmed the case.
     confirm: String,
+    /// The time to confirm it is over.
+    late: bool,
 }
 
 impl Row {
@@ -74,7 +76,8 @@ impl Row {
             left.drawn(tongue, &reference, city.today())
         });
         let is_new = matches!(line.label.as_str(), "new" | "screen");
-        let confirm = if due.is_none() && is_new && line.sort_at > line.received_at {
+        let promised = due.is_none() && is_new && line.sort_at > line.received_at;
+        let confirm = if promised {
             tongue.with("list-confirm", [("at", tongue.short_moment(at(line.sort_at), now).into())]).into_owned()
         } else if due.is_none() {
             tongue.short_moment(at(line.received_at), now)
@@ -84,6 +87,7 @@ impl Row {
         let hidden = line.visibility == domain::visibility::Visibility::SenderHidden.as_str();
         let who = if hidden { tongue.t("list-hidden").into_owned() } else { line.business_name.unwrap_or(line.contact_name) };
         Row {
+            late: promised && at(line.sort_at) < now,
             from: if from.is_empty() { String::new() } else { format!("?q={from}") },
             title: line.title,
             who,
