@@ -45,7 +45,7 @@ pub async fn after(q: &mut impl Query, position: Position, limit: i64) -> Result
         sql!(
             pg: "SELECT xid::text::bigint AS xid, seq, kind, subject, at FROM change_feed
                  WHERE (xid, seq) > ($1::text::xid8, $2) AND xid < pg_snapshot_xmin(pg_current_snapshot())
-                 ORDER BY xid, seq LIMIT $3",
+                 ORDER BY change_feed.xid, change_feed.seq LIMIT $3",
             sqlite: "SELECT 0 AS xid, seq, kind, subject, at FROM change_feed WHERE $1 = $1 AND seq > $2 ORDER BY seq LIMIT $3"
         ),
         args![position.xid.to_string(), position.seq, limit],
