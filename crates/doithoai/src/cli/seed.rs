@@ -79,6 +79,7 @@ pub fn samples(reference: &Path) -> anyhow::Result<Vec<Sample>> {
         return Ok(Vec::new());
     }
     let stories: Stories = toml::from_str(&std::fs::read_to_string(&path)?).with_context(|| path.display().to_string())?;
-    let sample = |story: Story| Sample { field: story.field, question: story.text, answer: format!("{} {}", story.checked, story.next_steps) };
+    let sample =
+        |story: Story| Sample { field: story.field, question: story.text, answer: format!("{} {}", story.checked, story.next_steps) };
     Ok(stories.row.into_iter().map(sample).collect())
 }

@@ -27,7 +27,8 @@ pub async fn run(place: &Place, table: &mut Table) -> anyhow::Result<()> {
     let begun = Instant::now();
     for chunk in (0..MAILS).collect::<Vec<_>>().chunks(128) {
         let told = serde_json::json!({ "via": "hook" });
-        let handed = chunk.iter().map(|number| intake.deliver(Some(account), "email", told.clone(), letter("mail", *number, Shape::of(*number))));
+        let handed =
+            chunk.iter().map(|number| intake.deliver(Some(account), "email", told.clone(), letter("mail", *number, Shape::of(*number))));
         futures_util::future::try_join_all(handed).await?;
     }
     let taken = begun.elapsed();

@@ -9,8 +9,12 @@ pub async fn run(place: &Place, table: &mut Table) -> anyhow::Result<()> {
     let server = place.serve().await?;
     let cookie = super::pages::operator_cookie(place).await?;
     let mut line = Line::open(server.address).await?;
-    let pages =
-        [("/", "", 30.0, 3.0), ("/gui", "", 30.0, 3.0), ("/console/login", "", 100.0, 6.0), ("/console/q/screen", cookie.as_str(), 100.0, 6.0)];
+    let pages = [
+        ("/", "", 30.0, 3.0),
+        ("/gui", "", 30.0, 3.0),
+        ("/console/login", "", 100.0, 6.0),
+        ("/console/q/screen", cookie.as_str(), 100.0, 6.0),
+    ];
     for (path, cookie, most, requests) in pages {
         let (bytes, asked) = first_visit(&mut line, path, cookie).await?;
         let name = format!("first visit of {path}");
