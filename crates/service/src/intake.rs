@@ -46,11 +46,8 @@ impl Intake {
     /// [`Error::Unavailable`] when nothing can be taken now; then nothing was.
     pub async fn deliver(&self, account: Option<Uuid>, channel: &str, headers: Value, body: Vec<u8>) -> Result<Uuid> {
         self.city.accepts_input()?;
-        let id = self.city.new_id();
-        let sha256 = hex::encode(Sha256::digest(&body));
-        let lane = account.and_then(|account| sender_lane(&self.city, account, &body));
-        let received_at = self.city.now();
-        let delivery = NewDelivery { id, account_id: account, channel: channel.to_owned(), headers, body, sha256, received_at, lane };
+        let delivery = delivery(&self.city, account, channel, headers, body);
+        let id = delivery.id;
         let (stored, answer) = oneshot::channel();
         let full = || Error::Unavailable("the intake queue is full".into());
         tokio::time::timeout(std::time::Duration::from_secs(5), self.queue.send(Waiting { delivery, stored }))
@@ -62,6 +59,20 @@ impl Intake {
             Ok(Err(error)) => Err(Error::Unavailable(error.to_string())),
             Err(_) => Err(Error::Unavailable("the intake stopped".into())),
         }
+    }
+}
+
+/// The row of a delivery that arrives now.
+pub fn delivery(city: &City, account: Option<Uuid>, channel: &str, headers: Value, body: Vec<u8>) -> NewDelivery {
+    NewDelivery {
+        id: city.new_id(),
+        account_id: account,
+        channel: channel.to_owned(),
+        headers,
+        sha256: hex::encode(Sha256::digest(&body)),
+        lane: account.and_then(|account| sender_lane(city, account, &body)),
+        body,
+        received_at: city.now(),
     }
 }
 

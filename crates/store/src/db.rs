@@ -274,8 +274,8 @@ impl Tx {
 
     /// Inserts many rows with few statements. `head` is `INSERT INTO t (a, b)`, `tail` what follows the values.
     ///
-    /// The text is built from literals only. SQLite gets `?n`: a `$n` is a *named* parameter there and is looked up among
-    /// all earlier ones, which is quadratic.
+    /// The text is built from literals only. SQLite gets a bare `?`: `$n` and `?n` have names there, and each is looked up
+    /// among all others when it is bound, which is quadratic.
     pub async fn insert_many(&mut self, head: &'static str, tail: &'static str, rows: Vec<Args>) -> Result<u64> {
         let Some(width) = rows.first().map(Vec::len) else { return Ok(0) };
         let mut touched = 0;
@@ -283,7 +283,7 @@ impl Tx {
         let mut rows = rows.into_iter().peekable();
         while rows.peek().is_some() {
             let chunk: Vec<Args> = rows.by_ref().take(per_statement).collect();
-            let text = multi_row(head, tail, chunk.len(), width, if self.is_sqlite() { '?' } else { '$' });
+            let text = multi_row(head, tail, chunk.len(), width, !self.is_sqlite());
             let args: Args = chunk.into_iter().flatten().collect();
             let text = sqlx::AssertSqlSafe(text);
             touched += match &mut self.inner {
@@ -297,8 +297,8 @@ impl Tx {
     }
 }
 
-/// `INSERT … VALUES ($1,$2),($3,$4) …`
-fn multi_row(head: &str, tail: &str, rows: usize, width: usize, mark: char) -> String {
+/// `INSERT … VALUES ($1,$2),($3,$4) …`, or with bare `?` where the marks have no numbers.
+fn multi_row(head: &str, tail: &str, rows: usize, width: usize, numbered: bool) -> String {
     use std::fmt::Write;
     let mut text = String::with_capacity(head.len() + tail.len() + rows * width * 7);
     text.push_str(head);
@@ -307,8 +307,13 @@ fn multi_row(head: &str, tail: &str, rows: usize, width: usize, mark: char) -> S
         text.push_str(if row == 0 { "(" } else { ",(" });
         for column in 0..width {
             let comma = if column == 0 { "" } else { "," };
-            // Writing to a String cannot fail.
-            let _written = write!(text, "{comma}{mark}{}", row * width + column + 1);
+            text.push_str(comma);
+            if numbered {
+                // Writing to a String cannot fail.
+                let _written = write!(text, "${}", row * width + column + 1);
+            } else {
+                text.push('?');
+            }
         }
         text.push(')');
     }

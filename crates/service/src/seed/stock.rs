@@ -72,7 +72,7 @@ impl Sentences {
         let mut words = Vec::with_capacity(count + 4);
         while words.len() < count {
             // Now and then people speak of something else as well.
-            let from = if own.is_empty() || dice.below(4) == 0 { &self.all } else { own };
+            let from = if own.is_empty() || dice.below(4) == 0 { &self.all[..] } else { own };
             words.extend(from[pick(from)].split_whitespace());
         }
         words.truncate(count);

@@ -12,7 +12,8 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use hmac::{Hmac, KeyInit, Mac};
 use service::City;
-use sha2::{Digest, Sha256};
+use service::intake::delivery;
+use sha2::Sha256;
 use store::deliveries_in::{self, NewDelivery};
 use uuid::Uuid;
 
@@ -25,7 +26,8 @@ const MEASURED: Duration = Duration::from_secs(5);
 
 pub async fn run(place: &Place, engine: &str, table: &mut Table) -> anyhow::Result<()> {
     let (account, key) = place.mailbox().await?;
-    let requests = Arc::new(requests(account, &key)?);
+    let (requests, bodies): (Vec<_>, Vec<_>) = requests(account, &key)?.into_iter().unzip();
+    let requests = Arc::new(requests);
     let server = place.serve().await?;
     let grouped = http::load(server.address, &requests, CONNECTIONS, Pace::Closed, MEASURED).await?;
     let mut offered = http::load(server.address, &requests, CONNECTIONS, Pace::Offered(1_000), MEASURED).await?;
@@ -34,7 +36,7 @@ pub async fn run(place: &Place, engine: &str, table: &mut Table) -> anyhow::Resu
     let bare = Server::start(handler(&place.city, false)).await?;
     let nothing = http::load(bare.address, &requests, CONNECTIONS, Pace::Closed, MEASURED).await?.per_second;
     drop(bare);
-    let direct = direct(&place.city, account, &requests).await?;
+    let direct = direct(&place.city, account, &bodies).await?;
     place.city.db.commit_singly(true);
     let single = Server::start(handler(&place.city, true)).await?;
     let singly = http::load(single.address, &requests, CONNECTIONS, Pace::Closed, MEASURED).await?.per_second;
@@ -61,15 +63,16 @@ pub async fn run(place: &Place, engine: &str, table: &mut Table) -> anyhow::Resu
     Ok(())
 }
 
-/// Signed mails of a kilobyte, all different.
-fn requests(account: Uuid, key: &[u8]) -> anyhow::Result<Vec<Vec<u8>>> {
+/// Signed mails of a kilobyte, all different: the whole request, and its body.
+fn requests(account: Uuid, key: &[u8]) -> anyhow::Result<Vec<(Vec<u8>, Vec<u8>)>> {
     let mut made = Vec::new();
     for number in 0..512 {
         let body = super::mail::letter("intake", number, super::mail::Shape::Plain);
         let mut mac = Hmac::<Sha256>::new_from_slice(key)?;
         mac.update(&body);
         let signature = format!("sha256={}", hex::encode(mac.finalize().into_bytes()));
-        made.push(http::post(&format!("/hooks/email/{account}"), &[("x-doithoai-signature", &signature)], &body));
+        let request = http::post(&format!("/hooks/email/{account}"), &[("x-doithoai-signature", &signature)], &body);
+        made.push((request, body));
     }
     Ok(made)
 }
@@ -84,7 +87,7 @@ fn handler(city: &City, stores: bool) -> Router {
     ) -> Result<Response, StatusCode> {
         let signature = headers.get("x-doithoai-signature").and_then(|value| value.to_str().ok()).unwrap_or_default();
         let known = service::mailboxes::check_hook(&city, account, signature, &body).await.map_err(|_| StatusCode::FORBIDDEN)?;
-        let delivery = delivery(&city, known, body.to_vec());
+        let delivery = row(&city, known, body.to_vec());
         let id = delivery.id;
         if stores {
             let stored = async {
@@ -99,25 +102,16 @@ fn handler(city: &City, stores: bool) -> Router {
     Router::new().route("/hooks/email/{account}", post(take)).with_state((city.clone(), stores))
 }
 
-fn delivery(city: &City, account: Option<Uuid>, body: Vec<u8>) -> NewDelivery {
-    NewDelivery {
-        lane: None,
-        id: city.new_id(),
-        account_id: account,
-        channel: "email".into(),
-        headers: serde_json::json!({ "via": "hook" }),
-        sha256: hex::encode(Sha256::digest(&body)),
-        body,
-        received_at: city.now(),
-    }
+fn row(city: &City, account: Option<Uuid>, body: Vec<u8>) -> NewDelivery {
+    delivery(city, account, "email", serde_json::json!({ "via": "hook" }), body)
 }
 
 /// Rows a second of 128 to a commit, one after the other.
-async fn direct(city: &City, account: Uuid, requests: &[Vec<u8>]) -> anyhow::Result<f64> {
+async fn direct(city: &City, account: Uuid, bodies: &[Vec<u8>]) -> anyhow::Result<f64> {
     let (begun, mut rows) = (Instant::now(), 0);
     while begun.elapsed() < MEASURED {
-        let batch = requests.iter().cycle().skip(rows % requests.len()).take(128);
-        let batch: Vec<_> = batch.map(|request| delivery(city, Some(account), request.clone())).collect();
+        let batch = bodies.iter().cycle().skip(rows % bodies.len()).take(128);
+        let batch: Vec<_> = batch.map(|body| row(city, Some(account), body.clone())).collect();
         rows += batch.len();
         let mut tx = city.db.begin().await?;
         deliveries_in::append(&mut tx, batch).await?;

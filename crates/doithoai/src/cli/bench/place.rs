@@ -10,6 +10,7 @@ use service::City;
 use service::intake::Intake;
 use service::mailboxes::{Entry, Mailbox};
 use service::seed::Plan;
+use store::cases::After;
 use tokio::task::JoinHandle;
 use uuid::Uuid;
 use web::app::{App, router};
@@ -38,6 +39,9 @@ impl Place {
 
     /// Fills it, unless it was filled before.
     pub async fn seed(&self, cases: u64, reference: &Path) -> anyhow::Result<()> {
+        if !store::cases::of_city(&mut self.city.db.read(), After::END, 1).await?.is_empty() {
+            return Ok(());
+        }
         let style = ProgressStyle::with_template("{bar:40} {pos}/{len} cases, {per_sec}, {eta} left")?;
         let bar = ProgressBar::new(cases).with_style(style);
         let samples = crate::cli::seed::samples(reference)?;
