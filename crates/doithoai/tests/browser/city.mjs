@@ -85,14 +85,19 @@ export async function openCity(options = {}) {
       await operator.context().close();
       return code;
     },
-    /** A report about taxes that was routed, accepted and drafted, and waits for the leader; answers its code. */
-    async drafted(text) {
+    /** A report about taxes that waits for its agency to accept it; answers its code. */
+    async routed(text) {
       const code = await city.report(text);
       const operator = await city.officer("tiepnhan");
       await operator.goto(`/console/c/${code}?k=route`);
       await operator.locator("#compose button.go").click();
       await operator.waitForURL((url) => url.pathname === `/console/c/${code}` && !url.search);
       await operator.context().close();
+      return code;
+    },
+    /** A report about taxes that was accepted and drafted, and waits for the leader; answers its code. */
+    async drafted(text) {
+      const code = await city.routed(text);
       const officer = await city.officer("thue.nam");
       await officer.goto(`/console/c/${code}`);
       await officer.getByRole("button", { name: "Nhận hồ sơ" }).click();

@@ -164,7 +164,7 @@ test("a business writes, the right agency answers, the business reads the answer
     await fits(officer);
     await picture(officer, "console-case");
     await officer.locator("#next_steps").press("Control+Enter");
-    await officer.waitForURL((url) => url.pathname === `/console/c/${code}` && !url.search);
+    await officer.getByText("Đã dự thảo, chờ duyệt").first().waitFor();
     assert.equal(await officer.getByRole("button", { name: "Duyệt và gửi" }).count(), 0, "no button to approve");
     await officer.goto(`/console/c/${code}?k=approve`);
     assert.equal(await officer.getByRole("button", { name: "Duyệt và gửi" }).count(), 0, "nor by its address");
@@ -220,7 +220,7 @@ test("an answer is published after its preview and found by the next one who ask
   const officer = await city.officer("thue.nam");
   await draft(officer, code);
   await officer.locator("#next_steps").press("Control+Enter");
-  await officer.waitForURL((url) => url.pathname === `/console/c/${code}` && !url.search);
+  await officer.getByText("Đã dự thảo, chờ duyệt").first().waitFor();
   await approve(await city.officer("thue.oanh", 360), code);
   const title = `Hoàn thuế xuất khẩu quý 3, hồ sơ ${Date.now().toString(36)}`;
 

@@ -40,11 +40,7 @@ test("a new case stands in a colleague's open list within two seconds, and what 
 });
 
 test("of two officers on one case the second save is refused, and both texts stay in sight", async () => {
-  const code = await city.report(TEXT);
-  const operator = await city.officer("tiepnhan");
-  await operator.goto(`/console/c/${code}`);
-  await operator.keyboard.press("c");
-  await operator.waitForURL((url) => url.pathname === `/console/c/${code}`);
+  const code = await city.routed(TEXT);
   const nam = await city.officer("thue.nam");
   await nam.goto(`/console/c/${code}`);
   await nam.getByRole("button", { name: "Nhận hồ sơ" }).click();
