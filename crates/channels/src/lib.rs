@@ -5,9 +5,12 @@
 //! could read and marks what it had to leave out.
 
 pub mod email;
+pub mod event;
+pub mod http;
 pub mod inbound;
 pub mod outbound;
 
+pub use event::{Event, Headers, Kind, Media, Signature, Unreadable};
 pub use inbound::{Attachment, Class, Inbound, Threading};
 pub use outbound::{Outbound, Receipt};
 
@@ -29,6 +32,18 @@ pub enum Error {
     /// the message. It stays queued.
     #[error("misconfigured: {0}")]
     Misconfigured(String),
+    /// The access token is no longer good: get a new one, then try again.
+    #[error("token expired: {0}")]
+    TokenExpired(String),
+    /// No window of the channel allows this message now: back to the officer, who may take another way.
+    #[error("window closed: {0}")]
+    WindowClosed(String),
+    /// This person cannot be reached on this channel any more (blocked, deactivated, unknown): ask for another contact.
+    #[error("person gone: {0}")]
+    PersonGone(String),
+    /// The account's own allowance or balance is used up: hold the message, tell the administrator.
+    #[error("out of quota: {0}")]
+    OutOfQuota(String),
     /// The link was lost after the whole message was sent and before the answer came: the outcome is
     /// unknown. Sending again may double the message.
     #[error("lost: {0}")]

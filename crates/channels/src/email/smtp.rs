@@ -108,7 +108,7 @@ pub async fn send(settings: &Settings, envelope: &Envelope, bytes: &[u8], timeou
         _ => Error::Unreachable(why),
     };
     match tokio::time::timeout(timeout, dialogue).await {
-        Ok(Ok(reply)) => Ok(Receipt { external_id: None, answer: reply.shown() }),
+        Ok(Ok(reply)) => Ok(Receipt { answer: reply.shown(), ..Receipt::default() }),
         Ok(Err(Fault::Broken(why))) => Err(lost(why)),
         Ok(Err(fault)) => Err(fault.into()),
         Err(_) => Err(lost("no answer in time".to_owned())),

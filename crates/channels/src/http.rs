@@ -1,0 +1,46 @@
+//! The one HTTP client with which vendors are called: no redirects, no proxy from the environment, patience with an end.
+
+use std::time::Duration;
+
+pub use reqwest::Client;
+
+use crate::Error;
+
+/// How long a vendor may take to answer one call.
+pub const PATIENCE: Duration = Duration::from_secs(30);
+
+/// A client for calls to vendors. Certificates are always checked; only the addresses of settings decide whether a link is
+/// encrypted at all.
+///
+/// # Errors
+/// [`Error::Misconfigured`] when no trust store can be loaded.
+pub fn client() -> Result<Client, Error> {
+    #[expect(clippy::disallowed_methods, reason = "the one place where the client is made")]
+    let builder = Client::builder();
+    builder
+        .connect_timeout(Duration::from_secs(10))
+        .timeout(PATIENCE)
+        .redirect(reqwest::redirect::Policy::none())
+        .no_proxy()
+        .user_agent("DoiThoai")
+        .build()
+        .map_err(|error| Error::Misconfigured(error.to_string()))
+}
+
+/// What a call that brought no answer means: before anything was sent it may be tried again; after, its outcome is unknown.
+pub fn failure(error: &reqwest::Error) -> Error {
+    // The address may carry a token: only the kind of failure is told.
+    if error.is_connect() || error.is_builder() {
+        Error::Unreachable(format!("no connection ({})", cause(error)))
+    } else {
+        Error::Lost(format!("no answer ({})", cause(error)))
+    }
+}
+
+fn cause(error: &reqwest::Error) -> String {
+    let mut source: &dyn std::error::Error = error;
+    while let Some(deeper) = source.source() {
+        source = deeper;
+    }
+    if error.is_timeout() { "timed out".into() } else { source.to_string() }
+}
