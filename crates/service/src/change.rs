@@ -9,6 +9,7 @@ use domain::event::{Event, GENESIS, personal_hash};
 use domain::permission::{Act, CaseFacts};
 use domain::tracking_code::TrackingCode;
 use jiff::{SignedDuration, Timestamp};
+use serde::Deserialize;
 use serde_json::{Value, json};
 use store::Json;
 use store::cases::{CaseRow, NO_DATE};
@@ -231,7 +232,12 @@ impl Details {
 
 /// The state in a row.
 pub fn state_of(row: &CaseRow) -> Result<CaseState> {
-    Ok(serde_json::from_value(row.state.0.clone())?)
+    state_in(&row.state.0)
+}
+
+/// The state as it is stored.
+pub fn state_in(stored: &Value) -> Result<CaseState> {
+    Ok(CaseState::deserialize(stored)?)
 }
 
 /// The explanation of a row's due date, if it has one.

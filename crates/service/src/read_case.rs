@@ -124,7 +124,7 @@ pub async fn read(city: &City, officer: &Officer, case: Uuid) -> Result<CaseView
             Some(business) => store::cases::of_business(&mut q, business, 12).await?,
             None => store::cases::of_contact(&mut q, row.contact_id, 12).await?,
         };
-        earlier = crate::queue::readable(&mut q, officer, lines).await?;
+        earlier = crate::queue::readable(officer, lines)?;
         earlier.retain(|line| line.id != row.id);
         earlier.truncate(5);
     }

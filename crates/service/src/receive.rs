@@ -208,8 +208,7 @@ async fn conversation_for(tx: &mut Tx, city: &City, incoming: &Incoming) -> Resu
                 mail_stopped_at: None,
                 created_at: now,
             };
-            store::contacts::insert(tx, &contact).await?;
-            store::contacts::insert_identity(tx, &identity).await?;
+            store::contacts::insert(tx, vec![(contact.clone(), identity.clone())]).await?;
             (identity, contact.name, contact.language)
         }
     };

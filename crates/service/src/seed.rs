@@ -141,12 +141,20 @@ struct Maker {
 
 impl Maker {
     fn new(reference: Arc<Reference>, plan: Plan) -> Self {
-        let agencies = reference.agencies.iter().filter(|agency| !agency.code.starts_with("ubnd-") && agency.id != reference.city);
+        // Those that lead a field, as most cases are theirs; then whoever else there is.
+        let mut agencies: Vec<Uuid> = Vec::new();
+        let others = reference.agencies.iter().map(|agency| agency.id);
+        for id in reference.routes.routes.iter().map(|route| route.lead).chain(others) {
+            let known = reference.agencies.get(id).is_some_and(|agency| !agency.code.starts_with("ubnd-") && id != reference.city);
+            if known && agencies.len() < AGENCIES && !agencies.contains(&id) {
+                agencies.push(id);
+            }
+        }
         Self {
             dice: SeededRandom::new(plan.seed),
             stock: Stock::new(&plan.samples, &reference),
             fields: reference.fields.keys().cloned().collect(),
-            agencies: agencies.map(|agency| agency.id).take(AGENCIES).collect(),
+            agencies,
             reference,
             plan,
         }
@@ -214,7 +222,7 @@ impl Maker {
                 people.push((contact, identity));
             }
             let mut tx = city.db.begin().await?;
-            store::contacts::insert_many(&mut tx, people).await?;
+            store::contacts::insert(&mut tx, people).await?;
             store::conversations::insert(&mut tx, conversations).await?;
             tx.commit().await?;
         }

@@ -91,7 +91,7 @@ pub async fn tell(tx: &mut Tx, city: &City, reference: &Reference, case: &OpenCa
     };
     store::messages::insert(tx, Some(case.row.id), vec![message]).await?;
     if recipient.is_some() {
-        let job = NewJob::now("send", &json!({ "message": id, "case": case.row.id }), now)?;
+        let job = NewJob::now("sending", "send", &json!({ "message": id, "case": case.row.id }), now)?;
         jobs::enqueue(tx, vec![job.in_lane(format!("out:{}", case.row.conversation_id))], now).await?;
     }
     Ok(id)

@@ -28,26 +28,8 @@ pub struct IdentityRow {
     pub created_at: i64,
 }
 
-pub async fn insert(tx: &mut Tx, contact: &ContactRow) -> Result<()> {
-    tx.run(
-        sql!("INSERT INTO contact (id, name, language, created_at) VALUES ($1, $2, $3, $4)"),
-        args![contact.id, &contact.name, &contact.language, contact.created_at],
-    )
-    .await?;
-    Ok(())
-}
-
-pub async fn insert_identity(tx: &mut Tx, identity: &IdentityRow) -> Result<()> {
-    tx.run(
-        sql!("INSERT INTO identity (id, contact_id, kind, value, verified_at, created_at) VALUES ($1, $2, $3, $4, $5, $6)"),
-        args![identity.id, identity.contact_id, &identity.kind, &identity.value, identity.verified_at, identity.created_at],
-    )
-    .await?;
-    Ok(())
-}
-
-/// Many at once: the seeder's way.
-pub async fn insert_many(tx: &mut Tx, people: Vec<(ContactRow, IdentityRow)>) -> Result<()> {
+/// New people, each with what a channel knows them by.
+pub async fn insert(tx: &mut Tx, people: Vec<(ContactRow, IdentityRow)>) -> Result<()> {
     let (contacts, identities): (Vec<_>, Vec<_>) = people
         .into_iter()
         .map(|(c, i)| {

@@ -105,7 +105,7 @@ impl Db {
             ),
             Engine::Postgres { pool } => Inner::Postgres(pool.begin().await?),
         };
-        Ok(Tx { inner, notices: self.notices.clone(), wakes: 0 })
+        Ok(Tx { inner, later: Later::default(), notices: self.notices.clone(), wakes: 0 })
     }
 
     /// One commit per transaction on SQLite: for the bench that measures what grouping gains.
@@ -196,6 +196,8 @@ impl Query for Reader {
 /// A transaction.
 pub struct Tx {
     inner: Inner,
+    /// Inserts that wait for the next statement.
+    later: Later,
     notices: Notices,
     wakes: u8,
 }
@@ -204,6 +206,17 @@ enum Inner {
     Sqlite(Turn),
     Postgres(Transaction<'static, Postgres>),
 }
+
+/// Inserts on their way to SQLite. Each trip to its thread costs more than the insert itself, and few need an answer: so
+/// they travel together, before the next statement that does, or before the commit.
+#[derive(Default)]
+struct Later {
+    text: String,
+    args: Args,
+}
+
+/// Values that wait at most; a seeder's or an importer's rows must not pile up.
+const LATER: usize = 4_000;
 
 macro_rules! on_tx {
     ($self:ident, $statement:ident, $args:ident, $query:path, $verb:ident) => {
@@ -216,14 +229,17 @@ macro_rules! on_tx {
 
 impl Query for Tx {
     async fn all<R: Row>(&mut self, statement: &'static Statement, args: Args) -> Result<Vec<R>> {
+        self.write_later().await?;
         Ok(on_tx!(self, statement, args, sqlx::query_as_with, fetch_all))
     }
 
     async fn opt<R: Row>(&mut self, statement: &'static Statement, args: Args) -> Result<Option<R>> {
+        self.write_later().await?;
         Ok(on_tx!(self, statement, args, sqlx::query_as_with, fetch_optional))
     }
 
     async fn run(&mut self, statement: &'static Statement, args: Args) -> Result<u64> {
+        self.write_later().await?;
         Ok(match &mut self.inner {
             Inner::Sqlite(turn) => {
                 sqlx::query_with(statement.sqlite, value::sqlite(args)?).execute(turn.connection()).await.map_err(fatal)?.rows_affected()
@@ -236,7 +252,8 @@ impl Query for Tx {
 impl Tx {
     /// Returns when the work is durable. An error means that nothing of it is stored, except
     /// [`Error::Busy`] on PostgreSQL when the link was cut in mid-commit: then it is unknown, and asking by id tells.
-    pub async fn commit(self) -> Result<()> {
+    pub async fn commit(mut self) -> Result<()> {
+        self.write_later().await?;
         match self.inner {
             Inner::Sqlite(turn) => turn.commit().await?,
             Inner::Postgres(tx) => {
@@ -272,28 +289,45 @@ impl Tx {
         Ok(())
     }
 
-    /// Inserts many rows with few statements. `head` is `INSERT INTO t (a, b)`, `tail` what follows the values.
+    /// Inserts many rows with few statements. `head` is `INSERT INTO t (a, b)`, `tail` what follows the values. On SQLite
+    /// they may wait for the next statement or the commit, which then tells what was wrong with them.
     ///
     /// The text is built from literals only. SQLite gets a bare `?`: `$n` and `?n` have names there, and each is looked up
     /// among all others when it is bound, which is quadratic.
-    pub async fn insert_many(&mut self, head: &'static str, tail: &'static str, rows: Vec<Args>) -> Result<u64> {
-        let Some(width) = rows.first().map(Vec::len) else { return Ok(0) };
-        let mut touched = 0;
+    pub async fn insert_many(&mut self, head: &'static str, tail: &'static str, rows: Vec<Args>) -> Result<()> {
+        let Some(width) = rows.first().map(Vec::len) else { return Ok(()) };
         let per_statement = (30_000 / width.max(1)).clamp(1, 500);
         let mut rows = rows.into_iter().peekable();
         while rows.peek().is_some() {
             let chunk: Vec<Args> = rows.by_ref().take(per_statement).collect();
             let text = multi_row(head, tail, chunk.len(), width, !self.is_sqlite());
-            let args: Args = chunk.into_iter().flatten().collect();
-            let text = sqlx::AssertSqlSafe(text);
-            touched += match &mut self.inner {
-                Inner::Sqlite(turn) => {
-                    sqlx::query_with(text, value::sqlite(args)?).execute(turn.connection()).await.map_err(fatal)?.rows_affected()
+            let args = chunk.into_iter().flatten();
+            match &mut self.inner {
+                Inner::Sqlite(_) => {
+                    self.later.text.push_str(&text);
+                    self.later.text.push(';');
+                    self.later.args.extend(args);
+                    if self.later.args.len() > LATER {
+                        self.write_later().await?;
+                    }
                 }
-                Inner::Postgres(tx) => sqlx::query_with(text, value::postgres(args)?).execute(&mut **tx).await?.rows_affected(),
-            };
+                Inner::Postgres(tx) => {
+                    sqlx::query_with(sqlx::AssertSqlSafe(text), value::postgres(args.collect())?).execute(&mut **tx).await?;
+                }
+            }
         }
-        Ok(touched)
+        Ok(())
+    }
+
+    async fn write_later(&mut self) -> Result<()> {
+        if self.later.text.is_empty() {
+            return Ok(());
+        }
+        let Later { text, args } = std::mem::take(&mut self.later);
+        if let Inner::Sqlite(turn) = &mut self.inner {
+            sqlx::query_with(sqlx::AssertSqlSafe(text), value::sqlite(args)?).execute(turn.connection()).await.map_err(fatal)?;
+        }
+        Ok(())
     }
 }
 

@@ -47,7 +47,7 @@ pub async fn append(tx: &mut Tx, deliveries: Vec<NewDelivery>) -> Result<()> {
         let at = delivery.received_at;
         let state = if delivery.account_id.is_some() { "stored" } else { "unknown_account" };
         if delivery.account_id.is_some() {
-            let job = NewJob::now("unpack", &serde_json::json!({ "delivery": delivery.id }), at)?;
+            let job = NewJob::now("receiving", "unpack", &serde_json::json!({ "delivery": delivery.id }), at)?;
             work.push(NewJob { lane: delivery.lane, ..job }.row(at));
         }
         rows.push(args![delivery.id, delivery.account_id, delivery.channel, delivery.headers, delivery.body, delivery.sha256, at, state]);

@@ -15,6 +15,8 @@ use crate::{Args, Db, Error, Query, Result, Tx, args, sql};
 /// A job to enqueue.
 #[derive(Debug, Clone)]
 pub struct NewJob {
+    /// Whose runner takes it: a slow queue holds up no other.
+    pub queue: &'static str,
     pub kind: &'static str,
     /// Jobs of one lane run one after the other.
     pub lane: Option<String>,
@@ -29,9 +31,9 @@ impl NewJob {
     ///
     /// # Errors
     /// When the payload cannot be written as JSON.
-    pub fn now(kind: &'static str, payload: &impl Serialize, at: Timestamp) -> Result<Self> {
+    pub fn now(queue: &'static str, kind: &'static str, payload: &impl Serialize, at: Timestamp) -> Result<Self> {
         let payload = serde_json::to_value(payload).map_err(|error| Error::Database(error.to_string()))?;
-        Ok(Self { kind, lane: None, payload, run_at: at, dedup_key: None })
+        Ok(Self { queue, kind, lane: None, payload, run_at: at, dedup_key: None })
     }
 
     pub fn in_lane(mut self, lane: impl Into<String>) -> Self {
@@ -50,7 +52,7 @@ impl NewJob {
     }
 
     pub(crate) fn row(self, at: Timestamp) -> Args {
-        args![self.kind, self.lane, self.payload, "ready", self.run_at, self.dedup_key, at]
+        args![self.queue, self.kind, self.lane, self.payload, "ready", self.run_at, self.dedup_key, at]
     }
 }
 
@@ -73,7 +75,7 @@ impl Job {
     }
 }
 
-pub(crate) const INSERT: &str = "INSERT INTO job (kind, lane, payload, state, run_at, dedup_key, created_at)";
+pub(crate) const INSERT: &str = "INSERT INTO job (queue, kind, lane, payload, state, run_at, dedup_key, created_at)";
 pub(crate) const ONCE: &str = "ON CONFLICT (dedup_key) WHERE dedup_key IS NOT NULL AND state <> 'dead' DO NOTHING";
 
 /// Adds jobs in the caller's transaction and wakes the runners when it commits.
@@ -85,28 +87,26 @@ pub async fn enqueue(tx: &mut Tx, jobs: Vec<NewJob>, at: Timestamp) -> Result<()
     tx.wake(Topic::Jobs).await
 }
 
-/// Takes up to `limit` jobs that are due, each leased until `now + lease`.
-pub async fn claim(db: &Db, kinds: &serde_json::Value, limit: i64, now: Timestamp, lease: SignedDuration) -> Result<Vec<Job>> {
+/// Takes up to `limit` jobs of a queue that are due, each leased until `now + lease`.
+pub async fn claim(db: &Db, queue: &str, limit: i64, now: Timestamp, lease: SignedDuration) -> Result<Vec<Job>> {
     let mut tx = db.begin().await?;
     let claimed = tx
         .all::<Job>(
             sql!(
                 pg: "UPDATE job SET state = 'leased', lease_until = $3, fence = fence + 1, attempts = attempts + 1
-                     WHERE id IN (SELECT id FROM job j WHERE state = 'ready' AND run_at <= $2
-                                    AND kind IN (SELECT jsonb_array_elements_text($1))
+                     WHERE id IN (SELECT id FROM job j WHERE state = 'ready' AND queue = $1 AND run_at <= $2
                                     AND (lane IS NULL OR (NOT EXISTS (SELECT 1 FROM job o WHERE o.lane = j.lane AND o.id < j.id AND o.state <> 'dead')
                                          AND NOT EXISTS (SELECT 1 FROM job l WHERE l.lane = j.lane AND l.state = 'leased')))
                                   ORDER BY run_at, id LIMIT $4 FOR UPDATE SKIP LOCKED)
                      RETURNING id, kind, lane, payload, attempts, fence",
                 sqlite: "UPDATE job SET state = 'leased', lease_until = $3, fence = fence + 1, attempts = attempts + 1
-                     WHERE id IN (SELECT id FROM job j WHERE state = 'ready' AND run_at <= $2
-                                    AND kind IN (SELECT value FROM json_each($1))
+                     WHERE id IN (SELECT id FROM job j WHERE state = 'ready' AND queue = $1 AND run_at <= $2
                                     AND (lane IS NULL OR (NOT EXISTS (SELECT 1 FROM job o WHERE o.lane = j.lane AND o.id < j.id AND o.state <> 'dead')
                                          AND NOT EXISTS (SELECT 1 FROM job l WHERE l.lane = j.lane AND l.state = 'leased')))
                                   ORDER BY run_at, id LIMIT $4)
                      RETURNING id, kind, lane, payload, attempts, fence"
             ),
-            args![kinds.clone(), now, now + lease, limit],
+            args![queue, now, now + lease, limit],
         )
         .await;
     match claimed {

@@ -54,8 +54,12 @@ type Done = Result<(), Failure>;
 
 /// Tries before a job is given up; with the waits of [`wait`] the last one comes about five days after the first.
 const TRIES: i64 = 24;
-/// What makes messages of deliveries.
-const RECEIVING: &[&str] = &["unpack", "receive"];
+/// The queue of what makes messages of deliveries.
+const RECEIVING: &str = "receiving";
+/// The queue of what goes out by mail.
+const SENDING: &str = "sending";
+/// The queue of due dates to be counted again.
+const CALENDAR: &str = "calendar";
 /// A crashed node's jobs are taken over after this long.
 const LEASE: SignedDuration = SignedDuration::from_secs(60);
 /// So long a busy runner waits for half of its room before it claims again.
@@ -70,8 +74,8 @@ pub fn start(city: &City, stop: &CancellationToken) -> TaskTracker {
     let tasks = TaskTracker::new();
     // Slow channels must not hold up what comes in.
     tasks.spawn(run(city.clone(), stop.clone(), RECEIVING, RECEIVING_WIDTH));
-    tasks.spawn(run(city.clone(), stop.clone(), &["send", "send_code"], 16));
-    tasks.spawn(run(city.clone(), stop.clone(), &["calendar"], 1));
+    tasks.spawn(run(city.clone(), stop.clone(), SENDING, 16));
+    tasks.spawn(run(city.clone(), stop.clone(), CALENDAR, 1));
     tasks.spawn(poll_mailbox::run(city.clone(), stop.clone()));
     tasks.spawn(timers::run(city.clone(), stop.clone()));
     tasks.spawn(nightly::run(city.clone(), stop.clone()));
@@ -102,8 +106,10 @@ pub fn start_receiving(city: &City, stop: &CancellationToken) -> TaskTracker {
 /// Runs everything that is due, until nothing is: for tests and for commands that must leave nothing behind.
 pub async fn run_all(city: &City) -> crate::Result<()> {
     loop {
-        let kinds = serde_json::json!(["unpack", "receive", "send", "send_code", "calendar"]);
-        let claimed = jobs::claim(&city.db, &kinds, 100, city.now(), LEASE).await?;
+        let mut claimed = Vec::new();
+        for queue in [RECEIVING, SENDING, CALENDAR] {
+            claimed.extend(jobs::claim(&city.db, queue, 100, city.now(), LEASE).await?);
+        }
         if claimed.is_empty() {
             return Ok(());
         }
@@ -113,8 +119,7 @@ pub async fn run_all(city: &City) -> crate::Result<()> {
     }
 }
 
-async fn run(city: City, stop: CancellationToken, kinds: &'static [&'static str], width: usize) {
-    let kinds = serde_json::json!(kinds);
+async fn run(city: City, stop: CancellationToken, queue: &'static str, width: usize) {
     let room = Arc::new(Semaphore::new(width));
     let mut news = city.db.notices().listen();
     while !stop.is_cancelled() {
@@ -126,7 +131,7 @@ async fn run(city: City, stop: CancellationToken, kinds: &'static [&'static str]
             let _room = tokio::time::timeout(GATHER, room.acquire_many(u32::try_from(half).unwrap_or(1))).await;
         }
         let free = i64::try_from(room.available_permits() + 1).unwrap_or(1);
-        let claimed = match jobs::claim(&city.db, &kinds, free, city.now(), LEASE).await {
+        let claimed = match jobs::claim(&city.db, queue, free, city.now(), LEASE).await {
             Ok(claimed) => claimed,
             Err(error) => {
                 tracing::warn!(%error, "jobs could not be claimed");

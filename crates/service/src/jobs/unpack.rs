@@ -6,7 +6,7 @@ use store::deliveries_in::{self, NewInbound};
 use store::jobs::{self, Job, NewJob};
 use uuid::Uuid;
 
-use super::{Done, Failure, mail};
+use super::{Done, Failure, RECEIVING, mail};
 use crate::City;
 
 #[derive(Deserialize)]
@@ -39,7 +39,7 @@ pub(super) async fn run(city: &City, job: &Job) -> Done {
         payload: serde_json::to_value(&letter).map_err(crate::Error::from)?,
         received_at,
     };
-    let receive = NewJob::now("receive", &json!({ "inbound": inbound.id }), city.now())?.in_lane(lane);
+    let receive = NewJob::now(RECEIVING, "receive", &json!({ "inbound": inbound.id }), city.now())?.in_lane(lane);
     let mut tx = city.db.begin().await?;
     // The same mail delivered again is no second event, however late.
     if deliveries_in::add_inbound(&mut tx, inbound).await? {
