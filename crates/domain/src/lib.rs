@@ -6,6 +6,7 @@ mod codes;
 pub mod agency;
 pub mod calendar;
 pub mod case;
+pub mod chat;
 pub mod contact;
 pub mod deadline;
 pub mod delivery;

@@ -67,6 +67,8 @@ impl Db {
         let read = SqlitePoolOptions::new()
             .max_connections(4)
             .acquire_timeout(PATIENCE)
+            // A connection to a file does not go stale: asking each time would double the trips to its thread.
+            .test_before_acquire(false)
             .connect_with(options.read_only(true).create_if_missing(false).pragma("cache_size", "-8000"))
             .await?;
         let engine = Engine::Sqlite { read, write, path: Arc::new(path.to_owned()) };
@@ -317,6 +319,18 @@ impl Tx {
             }
         }
         Ok(())
+    }
+
+    /// Inserts rows with one statement, at most 500 of them, and answers what `tail` returns.
+    pub async fn insert_returning<R: Row>(&mut self, head: &'static str, tail: &'static str, rows: Vec<Args>) -> Result<Vec<R>> {
+        self.write_later().await?;
+        let Some(width) = rows.first().map(Vec::len) else { return Ok(Vec::new()) };
+        let text = sqlx::AssertSqlSafe(multi_row(head, tail, rows.len(), width, !self.is_sqlite()));
+        let args: Args = rows.into_iter().flatten().collect();
+        Ok(match &mut self.inner {
+            Inner::Sqlite(turn) => sqlx::query_as_with(text, value::sqlite(args)?).fetch_all(turn.connection()).await.map_err(fatal)?,
+            Inner::Postgres(tx) => sqlx::query_as_with(text, value::postgres(args)?).fetch_all(&mut **tx).await?,
+        })
     }
 
     async fn write_later(&mut self) -> Result<()> {

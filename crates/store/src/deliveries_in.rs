@@ -1,5 +1,7 @@
 //! What the channels delivered, byte for byte, before anybody tries to understand it.
 
+use std::collections::HashSet;
+
 use jiff::Timestamp;
 use sqlx::FromRow;
 use sqlx::types::Json;
@@ -71,6 +73,20 @@ pub async fn mark(tx: &mut Tx, id: Uuid, state: &str, note: Option<String>) -> R
     Ok(())
 }
 
+/// Marks deliveries as unpacked.
+pub async fn mark_unpacked(tx: &mut Tx, ids: &[Uuid]) -> Result<()> {
+    let ids: Vec<String> = ids.iter().map(|id| id.simple().to_string()).collect();
+    tx.run(
+        sql!(
+            pg: "UPDATE delivery_in SET state = 'unpacked', note = NULL WHERE id IN (SELECT uuid(jsonb_array_elements_text($1)))",
+            sqlite: "UPDATE delivery_in SET state = 'unpacked', note = NULL WHERE id IN (SELECT unhex(value) FROM json_each($1))"
+        ),
+        args![serde_json::json!(ids)],
+    )
+    .await?;
+    Ok(())
+}
+
 /// Deliveries that could not be understood or belong to no account, newest first.
 pub async fn in_trouble(q: &mut impl Query, limit: i64) -> Result<Vec<Delivery>> {
     q.all(
@@ -112,25 +128,31 @@ pub struct Inbound {
 
 /// Stores the event. False when one with this external id is there already, however long ago.
 pub async fn add_inbound(tx: &mut Tx, inbound: NewInbound) -> Result<bool> {
-    let added = tx
-        .run(
-            sql!(
-                "INSERT INTO inbound (id, delivery_id, account_id, external_id, kind, sender, payload, received_at, state)
-                  VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'pending') ON CONFLICT (account_id, external_id) DO NOTHING"
-            ),
-            args![
-                inbound.id,
-                inbound.delivery_id,
-                inbound.account_id,
-                inbound.external_id,
-                inbound.kind,
-                inbound.sender,
-                inbound.payload,
-                inbound.received_at
-            ],
-        )
-        .await?;
-    Ok(added == 1)
+    Ok(!add_inbounds(tx, vec![inbound]).await?.is_empty())
+}
+
+/// Stores events and answers the ids of those that were not there yet, however long ago.
+pub async fn add_inbounds(tx: &mut Tx, inbounds: Vec<NewInbound>) -> Result<HashSet<Uuid>> {
+    let mut rows: Vec<Args> = inbounds
+        .into_iter()
+        .map(|new| {
+            args![new.id, new.delivery_id, new.account_id, new.external_id, new.kind, new.sender, new.payload, new.received_at, "pending"]
+        })
+        .collect();
+    let mut added = HashSet::with_capacity(rows.len());
+    while !rows.is_empty() {
+        let rest = rows.split_off(rows.len().min(500));
+        let stored: Vec<(Uuid,)> = tx
+            .insert_returning(
+                "INSERT INTO inbound (id, delivery_id, account_id, external_id, kind, sender, payload, received_at, state)",
+                "ON CONFLICT (account_id, external_id) DO NOTHING RETURNING id",
+                rows,
+            )
+            .await?;
+        added.extend(stored.into_iter().map(|(id,)| id));
+        rows = rest;
+    }
+    Ok(added)
 }
 
 pub async fn find_inbound(q: &mut impl Query, id: Uuid) -> Result<Inbound> {

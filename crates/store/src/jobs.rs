@@ -128,12 +128,27 @@ pub async fn claim(db: &Db, queue: &str, limit: i64, now: Timestamp, lease: Sign
 /// Removes a finished job in the transaction that holds its work. [`Error::Conflict`] when the lease was lost: then
 /// somebody else does the work, and this transaction must not commit.
 pub async fn finish(tx: &mut Tx, job: &Job) -> Result<()> {
-    let done = tx.run(sql!("DELETE FROM job WHERE id = $1 AND fence = $2 AND state = 'leased'"), args![job.id, job.fence]).await?;
-    if job.lane.is_some() {
+    finish_all(tx, std::slice::from_ref(job)).await
+}
+
+/// Removes jobs that were done together, all or none.
+pub async fn finish_all(tx: &mut Tx, jobs: &[Job]) -> Result<()> {
+    let held: Vec<(i64, i64)> = jobs.iter().map(|job| (job.id, job.fence)).collect();
+    let done = tx
+        .run(
+            sql!(
+                pg: "DELETE FROM job WHERE state = 'leased' AND (id, fence) IN
+                     (SELECT (held ->> 0)::bigint, (held ->> 1)::bigint FROM jsonb_array_elements($1) AS held)",
+                sqlite: "DELETE FROM job WHERE state = 'leased' AND (id, fence) IN (SELECT value ->> 0, value ->> 1 FROM json_each($1))"
+            ),
+            args![serde_json::json!(held)],
+        )
+        .await?;
+    if jobs.iter().any(|job| job.lane.is_some()) {
         // The next of the lane may go now.
         tx.wake(Topic::Jobs).await?;
     }
-    if done == 1 { Ok(()) } else { Err(Error::Conflict("job lease".into())) }
+    if done == held.len() as u64 { Ok(()) } else { Err(Error::Conflict("job lease".into())) }
 }
 
 /// Keeps a long job.

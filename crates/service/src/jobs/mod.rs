@@ -143,8 +143,17 @@ async fn run(city: City, stop: CancellationToken, queue: &'static str, width: us
             wait_for_news(&city, &mut news, &stop).await;
             continue;
         }
+        let (deliveries, others): (Vec<Job>, Vec<Job>) = claimed.into_iter().partition(|job| job.kind == "unpack");
         let mut permit = Some(permit);
-        for job in claimed {
+        if !deliveries.is_empty() {
+            let turn = permit.take();
+            let city = city.clone();
+            tokio::spawn(async move {
+                unpack_together(&city, deliveries).await;
+                drop(turn);
+            });
+        }
+        for job in others {
             let turn = match permit.take() {
                 Some(permit) => permit,
                 None => match room.clone().acquire_owned().await {
@@ -180,6 +189,16 @@ async fn wait_for_news(city: &City, news: &mut tokio::sync::broadcast::Receiver<
         () = heard => {}
         () = tokio::time::sleep(LOOK) => {}
         () = stop.cancelled() => {}
+    }
+}
+
+/// Deliveries claimed together are unpacked together; when one of them cannot be, each by itself.
+async fn unpack_together(city: &City, jobs: Vec<Job>) {
+    let together = std::panic::AssertUnwindSafe(unpack::run(city, &jobs)).catch_unwind().await;
+    if !matches!(together, Ok(Ok(()))) {
+        for job in jobs {
+            work(city, job).await;
+        }
     }
 }
 
@@ -224,7 +243,7 @@ async fn bury(tx: &mut store::Tx, city: &City, job: &Job, why: &str) -> store::R
 
 async fn dispatch(city: &City, job: &Job) -> Done {
     match job.kind.as_str() {
-        "unpack" => unpack::run(city, job).await,
+        "unpack" => unpack::run(city, std::slice::from_ref(job)).await,
         "receive" => receive::run(city, job).await,
         "send" => send::run(city, job).await,
         "send_code" => send::run_code(city, job).await,
