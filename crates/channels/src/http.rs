@@ -27,6 +27,23 @@ pub fn client() -> Result<Client, Error> {
         .map_err(|error| Error::Misconfigured(error.to_string()))
 }
 
+/// A vendor's base address as settings have it: encrypted, unless it is on this machine.
+///
+/// # Errors
+/// [`Error::Misconfigured`] for anything else.
+pub(crate) fn base(address: &str) -> Result<reqwest::Url, Error> {
+    let no_base = || Error::Misconfigured("the base address is no web address".into());
+    let address = reqwest::Url::parse(address).map_err(|_| no_base())?;
+    let host = address.host_str().ok_or_else(no_base)?;
+    let here = host == "localhost" || host.trim_matches(['[', ']']).parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback());
+    match address.scheme() {
+        "https" => Ok(address),
+        "http" if here => Ok(address),
+        "http" => Err(Error::Misconfigured("unprotected links are allowed to this machine only".into())),
+        _ => Err(no_base()),
+    }
+}
+
 /// What a call that brought no answer means: before anything was sent it may be tried again; after, its outcome is unknown.
 pub fn failure(error: &reqwest::Error) -> Error {
     // The address may carry a token: only the kind of failure is told.

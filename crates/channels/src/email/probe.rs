@@ -166,9 +166,9 @@ pub async fn smtp(settings: &smtp::Settings, mail: Option<(&compose::Envelope, &
         Ok(_) => passed(&done),
         Err(error) => {
             let reason = match &error {
-                Error::Rejected(_) => Reason::SenderOrRecipientRefused,
+                Error::Rejected(_) | Error::WindowClosed(_) | Error::PersonGone(_) => Reason::SenderOrRecipientRefused,
                 Error::Throttled { .. } => Reason::TryLater,
-                Error::Misconfigured(_) => Reason::ServerRefused,
+                Error::Misconfigured(_) | Error::TokenExpired(_) | Error::OutOfQuota(_) => Reason::ServerRefused,
                 Error::Unreachable(_) | Error::Lost(_) => Reason::NoAnswer,
             };
             failed(&done[..4], Step::Send, reason, error.to_string())
