@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use jiff::Timestamp;
 use reqwest::{RequestBuilder, StatusCode, header};
 
 use crate::{Error, http};
@@ -17,6 +18,8 @@ pub(crate) struct Answer {
     pub status: StatusCode,
     /// `Retry-After` in seconds.
     pub after: Option<Duration>,
+    /// `Date`: the vendor's clock.
+    pub date: Option<Timestamp>,
     pub body: String,
 }
 
@@ -33,6 +36,7 @@ pub(crate) async fn of(request: RequestBuilder) -> Result<Answer, Error> {
     })?;
     let field = |name| response.headers().get(name).and_then(|value| value.to_str().ok());
     let after = field(header::RETRY_AFTER).and_then(|value| value.trim().parse().ok()).map(wait);
+    let date = field(header::DATE).and_then(|value| jiff::fmt::rfc2822::parse(value).ok()).map(|date| date.timestamp());
     let status = response.status();
     let mut body = Vec::new();
     while let Some(chunk) = response.chunk().await.map_err(|error| http::failure(&error.without_url()))? {
@@ -41,7 +45,7 @@ pub(crate) async fn of(request: RequestBuilder) -> Result<Answer, Error> {
             break;
         }
     }
-    Ok(Answer { status, after, body: String::from_utf8_lossy(&body).into_owned() })
+    Ok(Answer { status, after, date, body: String::from_utf8_lossy(&body).into_owned() })
 }
 
 impl Answer {
@@ -52,7 +56,9 @@ impl Answer {
         match self.status.as_u16() {
             200..=299 => Error::Lost(format!("{reason} with an unreadable answer")),
             502 | 504 => Error::Lost(reason),
-            408 | 429 | 500..=599 => Error::Throttled { after: self.after, reason },
+            408 | 429 => Error::Throttled { after: self.after, reason },
+            500..=599 if self.after.is_some() => Error::Throttled { after: self.after, reason },
+            500..=599 => Error::Unreachable(reason),
             401 | 403 | 404 | 407 | 100..=199 | 300..=399 => Error::Misconfigured(reason),
             _ => Error::Rejected(reason),
         }

@@ -12,7 +12,9 @@ pub mod http;
 pub mod inbound;
 mod json;
 pub mod outbound;
+pub mod telegram;
 pub mod viber;
+pub mod zalo;
 
 pub use event::{Event, Headers, Kind, Media, Signature, Unreadable};
 pub use inbound::{Attachment, Class, Inbound, Threading};

@@ -15,8 +15,12 @@ pub enum Inspect {
     Email { file: PathBuf },
     /// A delivery of Facebook; secret: app_secret.
     Facebook(Webhook),
-    /// A callback of Viber; secret: auth_token.
+    /// A delivery of Viber; secret: auth_token.
     Viber(Webhook),
+    /// A delivery of Zalo; secrets: app_id, oa_secret_key, also app_secret and oa_id.
+    Zalo(Webhook),
+    /// An update of Telegram; secret: auth_token.
+    Telegram(Webhook),
 }
 
 /// A stored delivery and what it is checked with.
@@ -73,13 +77,26 @@ impl Inspect {
             }
             Inspect::Facebook(webhook) => {
                 let secrets = webhook.secrets()?;
-                let secret = secrets.get("app_secret").map(String::as_str);
-                channels::facebook::inspect(&webhook.headers()?, secret, &webhook.body()?)?
+                channels::facebook::inspect(&webhook.headers()?, secrets.get("app_secret").map(String::as_str), &webhook.body()?)?
             }
             Inspect::Viber(webhook) => {
                 let secrets = webhook.secrets()?;
+                channels::viber::inspect(&webhook.headers()?, secrets.get("auth_token").map(String::as_str), &webhook.body()?)?
+            }
+            Inspect::Zalo(webhook) => {
+                let mut secrets = webhook.secrets()?;
+                let keys = channels::zalo::Keys {
+                    app_id: secrets.remove("app_id"),
+                    oa_id: secrets.remove("oa_id"),
+                    oa_secret: secrets.remove("oa_secret_key"),
+                    app_secret: secrets.remove("app_secret"),
+                };
+                channels::zalo::inspect(&webhook.headers()?, &keys, &webhook.body()?)?
+            }
+            Inspect::Telegram(webhook) => {
+                let secrets = webhook.secrets()?;
                 let secret = secrets.get("auth_token").map(String::as_str);
-                channels::viber::inspect(&webhook.headers()?, secret, &webhook.body()?)?
+                channels::telegram::inspect(&webhook.headers()?, secret, &webhook.body()?)?
             }
         };
         for event in &events {
