@@ -15,8 +15,20 @@ pub const PATIENCE: Duration = Duration::from_secs(30);
 /// # Errors
 /// [`Error::Misconfigured`] when no trust store can be loaded.
 pub fn client() -> Result<Client, Error> {
-    #[expect(clippy::disallowed_methods, reason = "the one place where the client is made")]
-    let builder = Client::builder();
+    make(builder())
+}
+
+/// A client that connects to one address for a host, whatever its name leads to by now.
+pub(crate) fn client_to(host: &str, place: std::net::SocketAddr) -> Result<Client, Error> {
+    make(builder().resolve(host, place))
+}
+
+fn builder() -> reqwest::ClientBuilder {
+    #[expect(clippy::disallowed_methods, reason = "the one place where a client is made")]
+    Client::builder()
+}
+
+fn make(builder: reqwest::ClientBuilder) -> Result<Client, Error> {
     builder
         .connect_timeout(Duration::from_secs(10))
         .timeout(PATIENCE)

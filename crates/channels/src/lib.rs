@@ -11,6 +11,7 @@ pub mod facebook;
 pub mod http;
 pub mod inbound;
 mod json;
+pub mod media;
 pub mod outbound;
 pub mod telegram;
 pub mod viber;

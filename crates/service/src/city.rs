@@ -13,6 +13,7 @@ use jiff::civil::Date;
 use store::{Attachments, Db};
 use uuid::Uuid;
 
+use crate::chat_accounts::ChatAccount;
 use crate::clock::{Clock, Random, new_id};
 use crate::keys::Keys;
 use crate::reference::Reference;
@@ -27,10 +28,14 @@ pub struct City {
     pub random: Arc<dyn Random>,
     pub keys: Keys,
     pub search: search::Index,
+    /// Calls vendors.
+    pub http: channels::http::Client,
     pub settings: Arc<Settings>,
     reference: Arc<RwLock<Arc<Reference>>>,
     /// Keys of mail hooks, kept in memory because each delivery asks; emptied when settings change.
     hook_keys: Arc<RwLock<BTreeMap<Uuid, Vec<u8>>>>,
+    /// Pages and official accounts with their secrets, likewise.
+    chat_accounts: Arc<RwLock<BTreeMap<Uuid, Arc<ChatAccount>>>>,
 }
 
 /// What is known at start and does not change while the program runs.
@@ -62,6 +67,7 @@ impl City {
         db: Db,
         attachments: Attachments,
         search: search::Index,
+        http: channels::http::Client,
         clock: Arc<dyn Clock>,
         random: Arc<dyn Random>,
         keys: Keys,
@@ -75,9 +81,11 @@ impl City {
             random,
             keys,
             search,
+            http,
             settings: Arc::new(settings),
             reference: Arc::new(RwLock::new(Arc::new(reference))),
             hook_keys: Arc::default(),
+            chat_accounts: Arc::default(),
         })
     }
 
@@ -91,6 +99,7 @@ impl City {
         let fresh = Arc::new(Reference::read(&self.db, self.today()).await?);
         *self.reference.write().unwrap_or_else(std::sync::PoisonError::into_inner) = fresh;
         self.hook_keys.write().unwrap_or_else(std::sync::PoisonError::into_inner).clear();
+        self.chat_accounts.write().unwrap_or_else(std::sync::PoisonError::into_inner).clear();
         Ok(())
     }
 
@@ -107,6 +116,18 @@ impl City {
         let key = crate::mailboxes::secrets(self, &row)?.hook_key.into_bytes();
         self.hook_keys.write().unwrap_or_else(std::sync::PoisonError::into_inner).insert(account, key.clone());
         Ok(Some(key))
+    }
+
+    pub(crate) fn chat_account(&self, id: Uuid) -> Option<Arc<ChatAccount>> {
+        self.chat_accounts.read().unwrap_or_else(std::sync::PoisonError::into_inner).get(&id).cloned()
+    }
+
+    pub(crate) fn keep_chat_account(&self, account: Arc<ChatAccount>) {
+        self.chat_accounts.write().unwrap_or_else(std::sync::PoisonError::into_inner).insert(account.row.id, account);
+    }
+
+    pub(crate) fn forget_chat_account(&self, id: Uuid) {
+        self.chat_accounts.write().unwrap_or_else(std::sync::PoisonError::into_inner).remove(&id);
     }
 
     /// The same city by another clock.

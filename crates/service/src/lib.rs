@@ -15,6 +15,8 @@ pub mod verify;
 pub mod words_of;
 
 // Messages come in.
+pub mod chat;
+pub mod chat_accounts;
 pub mod follow;
 pub mod intake;
 pub mod keep_files;

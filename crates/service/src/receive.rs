@@ -20,7 +20,7 @@ use uuid::Uuid;
 use crate::change::{Details, OpenCase, shown_code};
 use crate::clock::Random;
 use crate::reference::Reference;
-use crate::tell::{Reach, Words, tell};
+use crate::tell::{Asking, Chat, Reach, Words, ask};
 use crate::understand::Proposal;
 use crate::words_of::agency_and_date;
 use crate::{City, Error, Result};
@@ -138,7 +138,8 @@ pub async fn begin(tx: &mut Tx, city: &City, reference: &Reference, incoming: In
     let summary = domain::case::Summary::from(&case.state);
     let told = json!({ "row": "1", "channel": incoming.channel, "after": serde_json::to_value(summary)?, "silent": beginning.silent });
     case.event(city, "sender", "receive", told, None);
-    let reach = Reach { identity, name, language, threading: threading_for_reply(&incoming) };
+    let chat = Chat::of(&identity, conversation.id, incoming.external_id.as_deref());
+    let reach = Reach { identity, name, language, threading: threading_for_reply(&incoming), chat };
     let message = message_row(city, &conversation, &incoming, "report", false);
     let (message_id, files) = (message.id, incoming.files);
     let code = case.row.code.clone();
@@ -150,7 +151,8 @@ pub async fn begin(tx: &mut Tx, city: &City, reference: &Reference, incoming: In
         .await?;
     if beginning.silent.is_none() {
         let words = receipt(reference, &proposal, &reach);
-        tell(tx, city, reference, &kept.into_case(), &reach, words).await?;
+        let asking = if reach.chat.is_some() { crate::chat::missing(reference, id, &proposal, &reach) } else { Asking::default() };
+        ask(tx, city, reference, Some(&kept.into_case()), &reach, words, asking).await?;
     }
     Ok(Begun { case: id, code, message: message_id })
 }
@@ -185,7 +187,7 @@ pub async fn keep_aside(tx: &mut Tx, city: &City, incoming: Incoming, kind: &str
 }
 
 /// The conversation of a sender on an account; made when the channel vouches for a sender seen for the first time.
-async fn conversation_for(tx: &mut Tx, city: &City, incoming: &Incoming) -> Result<(ConversationRow, IdentityRow, String, String)> {
+pub async fn conversation_for(tx: &mut Tx, city: &City, incoming: &Incoming) -> Result<(ConversationRow, IdentityRow, String, String)> {
     let now = city.now().as_microsecond();
     let sender = &incoming.sender;
     let vouched = !sender.kind.starts_with("typed_");
@@ -219,12 +221,15 @@ async fn conversation_for(tx: &mut Tx, city: &City, incoming: &Incoming) -> Resu
         contact_id: identity.contact_id,
         subject: incoming.subject.clone(),
         created_at: now,
+        talk: Json(json!({})),
+        acted_at: None,
+        quota: None,
     };
     store::conversations::insert(tx, vec![conversation.clone()]).await?;
     Ok((conversation, identity, name, language))
 }
 
-fn message_row(city: &City, conversation: &ConversationRow, incoming: &Incoming, kind: &str, unconfirmed: bool) -> MessageRow {
+pub fn message_row(city: &City, conversation: &ConversationRow, incoming: &Incoming, kind: &str, unconfirmed: bool) -> MessageRow {
     let now = city.now().as_microsecond();
     MessageRow {
         id: city.new_id(),
@@ -261,7 +266,8 @@ fn receipt<'a>(reference: &Reference, proposal: &Proposal, reach: &Reach) -> Wor
     let field = proposal.fields.first().map_or("", |(field, _)| reference.field_name(field, english));
     let mut values = vec![("field", if field.is_empty() { proposal_field_unknown(english).to_owned() } else { field.to_owned() })];
     values.extend(agency_and_date(reference, "agency", proposal.lead, "confirm_by", proposal.confirm_by, &reach.language));
-    Words { kind: "receipt", values, officer: None, agency: None }
+    let kind = if reach.identity.kind == crate::tell::COMMENTER { "receipt_comment" } else { "receipt" };
+    Words { kind, values, officer: None, agency: None }
 }
 
 fn proposal_field_unknown(english: bool) -> &'static str {

@@ -317,6 +317,11 @@ impl Reference {
         dated(language).or_else(|| dated("vi")).ok_or_else(|| Error::Setup(format!("the message text {key} is missing")))
     }
 
+    /// Whether there is such a text in any language.
+    pub fn knows_text(&self, key: &str) -> bool {
+        self.texts.contains_key(&format!("{key}/vi"))
+    }
+
     /// A number of the list of limits.
     ///
     /// # Errors

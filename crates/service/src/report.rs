@@ -223,7 +223,7 @@ fn contact_problem(typed: &str, error: &ContactError) -> Problem {
 }
 
 /// The business of a tax code: known from the registry, or a bare number without a name.
-async fn business(tx: &mut store::Tx, city: &City, code: &TaxCode) -> Result<Uuid> {
+pub(crate) async fn business(tx: &mut store::Tx, city: &City, code: &TaxCode) -> Result<Uuid> {
     if let Some(known) = store::businesses::by_tax_code(tx, code.digits()).await? {
         return Ok(known.id);
     }

@@ -218,6 +218,9 @@ impl Maker {
                     contact_id: contact.id,
                     subject: String::new(),
                     created_at: at,
+                    talk: Json(json!({})),
+                    acted_at: None,
+                    quota: None,
                 });
                 people.push((contact, identity));
             }

@@ -329,6 +329,29 @@ pub async fn of_contact(q: &mut impl Query, contact: Uuid, limit: i64) -> Result
     q.all(lines!("c.contact_id = $1 AND NOT c.sealed ORDER BY c.received_at DESC LIMIT $2"), args![contact, limit]).await
 }
 
+/// A contact's case as a chat asks for it.
+#[derive(Debug, Clone, FromRow)]
+pub struct OwnRow {
+    pub id: Uuid,
+    pub open: bool,
+    pub state: Json<serde_json::Value>,
+    /// When the contact last wrote to it.
+    pub written_at: i64,
+}
+
+/// The newest cases of a contact.
+pub async fn own(q: &mut impl Query, contact: Uuid, limit: i64) -> Result<Vec<OwnRow>> {
+    q.all(
+        sql!(
+            "SELECT c.id, c.open, c.state, COALESCE((SELECT MAX(m.stored_at) FROM case_message t JOIN message m ON m.id = t.message_id
+               WHERE t.case_id = c.id AND m.direction = 'in'), c.received_at) AS written_at
+             FROM cases c WHERE c.contact_id = $1 ORDER BY c.received_at DESC LIMIT $2"
+        ),
+        args![contact, limit],
+    )
+    .await
+}
+
 /// An agency's part in a case: `received`, `lead`, `co` or `sealed` (named receiver).
 #[derive(Debug, Clone, PartialEq, Eq, FromRow)]
 pub struct Party {

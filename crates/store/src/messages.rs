@@ -84,6 +84,31 @@ pub async fn tie(tx: &mut Tx, ties: Vec<(Uuid, Uuid)>) -> Result<()> {
     Ok(())
 }
 
+/// Takes a message out of a case's talk; it stays on its conversation.
+pub async fn untie(tx: &mut Tx, message: Uuid, case: Uuid) -> Result<()> {
+    tx.run(sql!("DELETE FROM case_message WHERE case_id = $2 AND message_id = $1"), args![message, case]).await?;
+    tx.run(sql!("UPDATE file SET case_id = NULL WHERE message_id = $1 AND case_id = $2"), args![message, case]).await?;
+    Ok(())
+}
+
+/// Writes what a person made of a message of theirs: edited, or taken back.
+pub async fn rewrite(tx: &mut Tx, id: Uuid, text: &str, earlier: Option<String>, reason: &str) -> Result<()> {
+    tx.run(sql!("UPDATE message SET text = $2, quoted = $3, state_reason = $4 WHERE id = $1"), args![id, text, earlier, reason]).await?;
+    Ok(())
+}
+
+/// Messages of ours in a conversation that were sent before a moment and are not yet known to be read (or delivered).
+pub async fn sent_before(q: &mut impl Query, conversation: Uuid, until: Timestamp, limit: i64) -> Result<Vec<(Uuid, String)>> {
+    q.all(
+        sql!(
+            "SELECT id, state FROM message WHERE conversation_id = $1 AND direction = 'out' AND state IN ('sending', 'sent', 'delivered', 'unknown')
+               AND state_at <= $2 ORDER BY state_at DESC LIMIT $3"
+        ),
+        args![conversation, until, limit],
+    )
+    .await
+}
+
 pub async fn find(q: &mut impl Query, id: Uuid) -> Result<MessageRow> {
     q.one(
         sql!("SELECT id, conversation_id, direction, kind, officer_id, agency_id, subject, text, quoted, html, external_id, threading, recipient, state,
