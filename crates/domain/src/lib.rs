@@ -20,5 +20,6 @@ pub mod time;
 pub mod track;
 pub mod tracking_code;
 pub mod visibility;
+pub mod window;
 
 pub use codes::UnknownCode;

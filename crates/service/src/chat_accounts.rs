@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use channels::{Event, Headers, Signature, facebook, zalo};
+pub use channels::Headers;
+use channels::{Event, Signature, facebook, zalo};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};

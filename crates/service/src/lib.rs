@@ -17,6 +17,7 @@ pub mod words_of;
 // Messages come in.
 pub mod chat;
 pub mod chat_accounts;
+pub mod comments;
 pub mod follow;
 pub mod intake;
 pub mod keep_files;

@@ -229,6 +229,20 @@ pub async fn conversation_for(tx: &mut Tx, city: &City, incoming: &Incoming) -> 
     Ok((conversation, identity, name, language))
 }
 
+/// A number or an address that the vendor vouches for.
+pub fn proven_identity(city: &City, contact: Uuid, kind: &str, value: String) -> IdentityRow {
+    let now = city.now().as_microsecond();
+    IdentityRow {
+        id: city.new_id(),
+        contact_id: contact,
+        kind: kind.into(),
+        value,
+        verified_at: Some(now),
+        mail_stopped_at: None,
+        created_at: now,
+    }
+}
+
 pub fn message_row(city: &City, conversation: &ConversationRow, incoming: &Incoming, kind: &str, unconfirmed: bool) -> MessageRow {
     let now = city.now().as_microsecond();
     MessageRow {

@@ -28,6 +28,18 @@ pub struct IdentityRow {
     pub created_at: i64,
 }
 
+/// Another thing that a person is known by.
+pub async fn add_identity(tx: &mut Tx, identity: &IdentityRow) -> Result<()> {
+    let row = args![identity.id, identity.contact_id, &identity.kind, &identity.value, identity.verified_at, identity.created_at];
+    tx.insert_many("INSERT INTO identity (id, contact_id, kind, value, verified_at, created_at)", "", vec![row]).await
+}
+
+/// The name that the person gave or the vendor vouches for.
+pub async fn rename(tx: &mut Tx, contact: Uuid, name: &str) -> Result<()> {
+    tx.run(sql!("UPDATE contact SET name = $2 WHERE id = $1"), args![contact, name]).await?;
+    Ok(())
+}
+
 /// New people, each with what a channel knows them by.
 pub async fn insert(tx: &mut Tx, people: Vec<(ContactRow, IdentityRow)>) -> Result<()> {
     let (contacts, identities): (Vec<_>, Vec<_>) = people

@@ -101,3 +101,15 @@ pub async fn awaiting_echo(q: &mut impl Query, conversation: Uuid, text_hash: &s
     )
     .await
 }
+
+/// The same under comments, which have no conversation of their own: the newest parts of an account whose answer was lost.
+pub async fn awaiting_public_echo(q: &mut impl Query, account: Uuid, text_hash: &str) -> Result<Option<PartRow>> {
+    q.opt(
+        sql!(
+            "SELECT message_id, position, account_id, text_hash, external_id, state, at FROM message_part
+             WHERE account_id = $1 AND state <> 'sent' AND text_hash = $2 AND external_id IS NULL ORDER BY at DESC LIMIT 1"
+        ),
+        args![account, text_hash],
+    )
+    .await
+}

@@ -5,12 +5,16 @@
 //! shown to the administrator, and its lane goes on.
 
 mod calendar;
+mod fetch_media;
 mod index;
 mod mail;
 mod nightly;
 mod poll_mailbox;
 mod receive;
+mod receive_event;
+mod refresh_token;
 mod send;
+mod send_chat;
 mod timers;
 mod unpack;
 
@@ -75,7 +79,11 @@ pub fn start(city: &City, stop: &CancellationToken) -> TaskTracker {
     // Slow channels must not hold up what comes in.
     tasks.spawn(run(city.clone(), stop.clone(), RECEIVING, RECEIVING_WIDTH));
     tasks.spawn(run(city.clone(), stop.clone(), SENDING, 16));
+    for channel in crate::chat_accounts::CHANNELS {
+        tasks.spawn(run(city.clone(), stop.clone(), crate::tell::sending_queue(channel), 16));
+    }
     tasks.spawn(run(city.clone(), stop.clone(), CALENDAR, 1));
+    tasks.spawn(refresh_token::watch(city.clone(), stop.clone()));
     tasks.spawn(poll_mailbox::run(city.clone(), stop.clone()));
     tasks.spawn(timers::run(city.clone(), stop.clone()));
     tasks.spawn(nightly::run(city.clone(), stop.clone()));
@@ -107,7 +115,7 @@ pub fn start_receiving(city: &City, stop: &CancellationToken) -> TaskTracker {
 pub async fn run_all(city: &City) -> crate::Result<()> {
     loop {
         let mut claimed = Vec::new();
-        for queue in [RECEIVING, SENDING, CALENDAR] {
+        for queue in [RECEIVING, SENDING, "sending-facebook", "sending-zalo", CALENDAR] {
             claimed.extend(jobs::claim(&city.db, queue, 100, city.now(), LEASE).await?);
         }
         if claimed.is_empty() {

@@ -26,9 +26,12 @@ struct Payload {
 pub(super) async fn run(city: &City, job: &Job) -> Done {
     let Payload { inbound } = job.payload()?;
     let inbound = deliveries_in::find_inbound(&mut city.db.read(), inbound).await?;
+    let account = store::channel_accounts::find(&mut city.db.read(), inbound.account_id).await?;
+    if account.channel != "email" {
+        return super::receive_event::run(city, job, &inbound, &account).await;
+    }
     let letter: Letter = serde_json::from_value(inbound.payload.0.clone()).map_err(crate::Error::from)?;
     let reference = city.reference();
-    let account = store::channel_accounts::find(&mut city.db.read(), inbound.account_id).await?;
     // Slow work first: attachments to disk, the text understood.
     let files =
         if letter.class == channels::Class::Mail && letter.attachments > 0 { take_attachments(city, &inbound).await? } else { Vec::new() };

@@ -2,15 +2,19 @@
 //!
 //! Deliveries that were claimed together are written by one transaction.
 
+use std::collections::HashMap;
+
 use futures_util::future::try_join_all;
 use serde::Deserialize;
 use serde_json::json;
-use store::deliveries_in::{self, NewInbound};
+use store::channel_accounts::AccountRow;
+use store::deliveries_in::{self, Delivery, NewInbound};
 use store::jobs::{self, Job, NewJob};
 use uuid::Uuid;
 
 use super::{Done, Failure, RECEIVING, mail};
 use crate::City;
+use crate::chat_accounts::ChatAccount;
 
 #[derive(Deserialize)]
 struct Payload {
@@ -50,25 +54,75 @@ async fn unpack(city: &City, job: &Job) -> Result<Unpacked, Failure> {
     let mut q = city.db.read();
     let delivery = deliveries_in::find(&mut q, delivery).await?;
     let Some(account_id) = delivery.account_id else { return Err(Failure::Never("the delivery belongs to no account".into())) };
-    let reference = city.reference();
     let account = store::channel_accounts::find(&mut q, account_id).await?;
+    let id = delivery.id;
+    let events = match account.channel.as_str() {
+        "email" => vec![mail(city, account, delivery).await?],
+        _ => chat(city, account, delivery).await?,
+    };
+    Ok(Unpacked { delivery: id, events })
+}
+
+async fn mail(city: &City, account: AccountRow, delivery: Delivery) -> Result<(NewInbound, String), Failure> {
+    let reference = city.reference();
     let mailbox = crate::mailboxes::of(&account)?;
     let (for_task, body) = (city.clone(), delivery.body);
-    let letter = tokio::task::spawn_blocking(move || mail::read(&for_task, &reference, &mailbox, &body))
-        .await
-        .map_err(|error| Failure::Later { after: None, why: format!("the parser failed: {error}") })?;
+    let letter = tokio::task::spawn_blocking(move || mail::read(&for_task, &reference, &mailbox, &body)).await.map_err(|error| fault(&error))?;
     let inbound = NewInbound {
         id: city.new_id(),
         delivery_id: delivery.id,
-        account_id,
+        account_id: account.id,
         external_id: mail::external_id(letter.message_id.as_deref(), &delivery.sha256),
         kind: letter.class.as_str().to_owned(),
         sender: letter.sender.clone(),
         payload: serde_json::to_value(&letter).map_err(crate::Error::from)?,
         received_at: store::time(delivery.received_at)?,
     };
-    let lane = format!("in:{account_id}:{}", city.keys.hash("lane", &letter.sender));
-    Ok(Unpacked { delivery: delivery.id, events: vec![(inbound, lane)] })
+    Ok((inbound, lane(city, account.id, &letter.sender)))
+}
+
+/// A webhook may carry events of several pages of one app: each goes to its own account.
+async fn chat(city: &City, account: AccountRow, delivery: Delivery) -> Result<Vec<(NewInbound, String)>, Failure> {
+    let (for_task, body) = (ChatAccount::of(city, account.clone())?, delivery.body);
+    let read = tokio::task::spawn_blocking(move || for_task.events(&body)).await.map_err(|error| fault(&error))?;
+    let read = read.map_err(|error| Failure::Never(error.to_string()))?;
+    let received_at = store::time(delivery.received_at)?;
+    let mut accounts = HashMap::from([(account.address.clone(), Some(account.id))]);
+    let mut events = Vec::new();
+    // The octets keep what is nothing to us.
+    for event in read.into_iter().filter(|event| event.kind != channels::Kind::Ignored) {
+        if !event.account_id.is_empty() && !accounts.contains_key(&event.account_id) {
+            let other = store::channel_accounts::by_address(&mut city.db.read(), &account.channel, &event.account_id).await?;
+            accounts.insert(event.account_id.clone(), other.filter(|other| other.enabled).map(|other| other.id));
+        }
+        let owner = if event.account_id.is_empty() { Some(account.id) } else { accounts[&event.account_id] };
+        let Some(owner) = owner else {
+            tracing::warn!(channel = account.channel, "an event of an account that nobody has set up was left in its delivery");
+            continue;
+        };
+        let person = crate::chat::person_of(&event).to_owned();
+        let inbound = NewInbound {
+            id: city.new_id(),
+            delivery_id: delivery.id,
+            account_id: owner,
+            external_id: event.external_id.clone(),
+            kind: event.kind.as_str().to_owned(),
+            sender: person.clone(),
+            payload: serde_json::to_value(&event).map_err(crate::Error::from)?,
+            received_at,
+        };
+        events.push((inbound, lane(city, owner, &person)));
+    }
+    Ok(events)
+}
+
+/// What one person wrote is received in the order it came.
+fn lane(city: &City, account: Uuid, person: &str) -> String {
+    format!("in:{account}:{}", city.keys.hash("lane", person))
+}
+
+fn fault(error: &tokio::task::JoinError) -> Failure {
+    Failure::Later { after: None, why: format!("the parser failed: {error}") }
 }
 
 pub(super) async fn give_up(tx: &mut store::Tx, job: &Job, why: &str) -> store::Result<()> {
