@@ -1,0 +1,7 @@
+//! The simulator through its wires: HTTP in, webhooks out.
+
+mod facebook;
+mod facebook_public;
+mod faults;
+mod stage;
+mod webhooks;
