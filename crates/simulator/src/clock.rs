@@ -4,6 +4,8 @@ use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
+use jiff::civil::DateTime;
+use jiff::tz::Offset;
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::Notify;
 use tokio::sync::futures::Notified;
@@ -50,4 +52,9 @@ impl fmt::Debug for Clock {
 /// The same moment moved by a step; at the ends of the calendar it stays there.
 pub(crate) fn later(at: Timestamp, by: SignedDuration) -> Timestamp {
     at.checked_add(by).unwrap_or(if by.is_negative() { Timestamp::MIN } else { Timestamp::MAX })
+}
+
+/// The date and time of day in Viet Nam, which has no summer time.
+pub(crate) fn in_viet_nam(at: Timestamp) -> DateTime {
+    Offset::constant(7).to_datetime(at)
 }

@@ -19,6 +19,7 @@ mod strike;
 mod talk;
 mod vendor;
 mod world;
+pub mod zalo;
 
 pub use clock::Now;
 pub use delivery::{Attempt, Delivery, State};

@@ -21,6 +21,7 @@ use crate::media::Media;
 use crate::options::Options;
 use crate::refusal::Refusal;
 use crate::world::World;
+use crate::zalo::{self, Zalo};
 
 /// A running simulator. Dropping it closes the port and ends everything it started.
 #[derive(Debug)]
@@ -28,6 +29,7 @@ pub struct Simulator {
     address: SocketAddr,
     world: World,
     facebook: Facebook,
+    zalo: Zalo,
     _tasks: JoinSet<()>,
 }
 
@@ -52,17 +54,20 @@ impl Simulator {
             origin: format!("http://{address}").into(),
         };
         let facebook = Facebook::new(world.clone());
+        let zalo = Zalo::new(world.clone());
         let router = Router::new()
             .route("/media/{name}", get(media))
             .with_state(world.clone())
             .merge(facebook::routes(facebook.clone()))
+            .merge(zalo::routes(zalo.clone()))
             .nest("/control", control::routes(world.clone()))
-            .nest("/control/facebook", facebook::control_routes(facebook.clone()));
+            .nest("/control/facebook", facebook::control_routes(facebook.clone()))
+            .nest("/control/zalo", zalo::control_routes(zalo.clone()));
         tasks.spawn(async move {
             // It serves until it is dropped; an error would be that of an accept, which the listener tries again.
             axum::serve(Lines(listener), router.into_make_service_with_connect_info::<Line>()).await.ok();
         });
-        Ok(Self { address, world, facebook, _tasks: tasks })
+        Ok(Self { address, world, facebook, zalo, _tasks: tasks })
     }
 
     /// Where it listens.
@@ -78,6 +83,11 @@ impl Simulator {
     /// Facebook.
     pub fn facebook(&self) -> &Facebook {
         &self.facebook
+    }
+
+    /// Zalo.
+    pub fn zalo(&self) -> &Zalo {
+        &self.zalo
     }
 
     /// What time it is in here.

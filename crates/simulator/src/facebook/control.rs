@@ -1,7 +1,7 @@
 //! `/control/facebook/…`: the handle over HTTP.
 
 use axum::extract::{Path, State};
-use axum::routing::{delete, get, post, put};
+use axum::routing::{get, post, put};
 use axum::{Json, Router};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -23,8 +23,8 @@ pub(crate) fn routes(facebook: Facebook) -> Router {
         .route("/pages/{page}/people/{person}/acts", post(act))
         .route("/pages/{page}/people/{person}/inbox", post(answer_in_inbox))
         .route("/faults", get(faults).put(set_faults).delete(clear_faults))
-        .route("/sent", get(sent))
-        .route("/sent", delete(forget_sent))
+        .route("/pages/{page}/items/{field}", post(post_item))
+        .route("/sent", get(sent).delete(forget_sent))
         .with_state(facebook)
 }
 
@@ -118,6 +118,11 @@ async fn answer_in_inbox(
     Json(answer): Json<Text>,
 ) -> Answer {
     Ok(Json(json!({"id": facebook.answer_in_inbox(&page, &person, &answer.text)?})))
+}
+
+async fn post_item(State(facebook): State<Facebook>, Path((page, field)): Path<(String, String)>, Json(item): Json<Value>) -> Answer {
+    facebook.post_item(&page, &field, item);
+    done()
 }
 
 async fn faults(State(facebook): State<Facebook>) -> Json<Value> {

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use jiff::Timestamp;
+use serde_json::Value;
 
 use super::Facebook;
 use super::config;
@@ -76,6 +77,17 @@ impl Facebook {
     /// The fields a page is subscribed to now.
     pub fn subscribed_fields(&self, page: &str) -> Vec<String> {
         self.0.state().pages.get(page).map(|page| page.fields.iter().cloned().collect()).unwrap_or_default()
+    }
+
+    /// Posts an item of any shape under a webhook field, for what [`super::Act`] does not know: an item of `messaging`, or for
+    /// `feed` and `mention` the value of a change.
+    pub fn post_item(&self, page: &str, field: &str, item: Value) {
+        let mut state = self.0.state();
+        if matches!(field, "feed" | "mention") {
+            self.0.tell_change(&mut state, page, None, field, item);
+        } else {
+            self.0.tell(&mut state, page, "", field, item);
+        }
     }
 
     /// Somebody of the city answers in Meta's own inbox; the message id.

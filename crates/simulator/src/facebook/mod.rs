@@ -19,6 +19,7 @@ mod public;
 mod read;
 mod routes;
 mod send;
+mod show;
 mod state;
 mod subscribe;
 mod upload;
@@ -29,6 +30,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 
 pub use act::Act;
 pub use config::{App, Page};
+pub(crate) use show::{Said, Wall};
 
 pub(crate) use control::routes as control_routes;
 pub(crate) use routes::routes;

@@ -5,3 +5,5 @@ mod facebook_public;
 mod faults;
 mod stage;
 mod webhooks;
+mod zalo;
+mod zalo_oauth;

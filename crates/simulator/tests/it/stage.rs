@@ -14,13 +14,19 @@ use axum::routing::get;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use simulator::facebook::{App, Page};
-use simulator::{Options, Simulator};
+use simulator::{Options, Simulator, zalo};
 
 pub const START: i64 = 1_790_000_000;
 pub const SECRET: &str = "fb-demo-app-secret";
 pub const PAGE: &str = "102030405060708";
 pub const TOKEN: &str = "EAADEMOPAGETOKEN";
 pub const VERIFY: &str = "verify-demo";
+
+pub const ZALO_APP: &str = "1234567890123456789";
+pub const ZALO_APP_SECRET: &str = "app-secret-demo";
+pub const OA: &str = "3000000000000000002";
+pub const OA_SECRET: &str = "OaSecretDemo";
+pub const ACCESS: &str = "zalo-demo-access-token";
 
 /// A client that speaks plain HTTP and waits at most 20 s.
 pub fn client() -> reqwest::Client {
@@ -72,6 +78,35 @@ impl Stage {
         (stage, ours)
     }
 
+    /// With one account, authorised, and our side connected to it.
+    pub async fn zalo() -> (Self, OurSide) {
+        let stage = Self::new().await;
+        let ours = OurSide::start().await;
+        let zalo = stage.simulator.zalo();
+        zalo.add_app(zalo::App { webhook: Some(ours.url.clone()), ..zalo::App::new(ZALO_APP, ZALO_APP_SECRET) });
+        zalo.add_account(zalo::Account::new(OA, "1022 TP.HCM", ZALO_APP, OA_SECRET)).unwrap();
+        let tokens = zalo::Tokens { access: ACCESS.into(), refresh: "refresh-demo".into() };
+        zalo.authorise_with(OA, &tokens).unwrap();
+        (stage, ours)
+    }
+
+    /// An OpenAPI call with the account's token and a JSON body.
+    pub async fn zalo_post(&self, path: &str, body: Value) -> Answer {
+        answer(self.client.post(self.url(path)).header("access_token", ACCESS).json(&body).send().await.unwrap()).await
+    }
+
+    pub async fn zalo_get(&self, path: &str, data: Value) -> Answer {
+        let mut url = reqwest::Url::parse(&self.url(path)).unwrap();
+        url.query_pairs_mut().append_pair("data", &data.to_string());
+        answer(self.client.get(url).header("access_token", ACCESS).send().await.unwrap()).await
+    }
+
+    /// A text of the account to a person; the error number and the data.
+    pub async fn zalo_send(&self, person: &str, text: &str) -> (i64, Value) {
+        let body = json!({"recipient": {"user_id": person}, "message": {"text": text}});
+        zalo_result(self.zalo_post("/v3.0/oa/message/cs", body).await)
+    }
+
     pub fn url(&self, path: &str) -> String {
         format!("{}{path}", self.simulator.origin())
     }
@@ -109,6 +144,12 @@ pub async fn answer(response: reqwest::Response) -> Answer {
 pub fn graph_error(answer: &Answer) -> (u16, u64, u64) {
     let error = &answer.1["error"];
     (answer.0, error["code"].as_u64().unwrap_or(0), error["error_subcode"].as_u64().unwrap_or(0))
+}
+
+/// The error number and the data of an OpenAPI answer, which is always HTTP 200.
+pub fn zalo_result(answer: Answer) -> (i64, Value) {
+    assert_eq!(answer.0, 200, "{}", answer.1);
+    (answer.1["error"].as_i64().unwrap(), answer.1["data"].clone())
 }
 
 /// One webhook as it arrived.
@@ -173,6 +214,11 @@ impl OurSide {
         let items = self.take().into_iter().flat_map(|post| post.json()["entry"].as_array().cloned().unwrap_or_default());
         let items = items.flat_map(|entry| entry["messaging"].as_array().cloned().unwrap_or_default());
         items.filter(|item| item.get(member).is_some()).collect()
+    }
+
+    /// Names and bodies of the Zalo events that arrived since the last look.
+    pub fn events(&self) -> Vec<(String, Value)> {
+        self.take().iter().map(|post| (post.json()["event_name"].as_str().unwrap().to_owned(), post.json())).collect()
     }
 
     /// The values of `changes` that arrived since the last look.
