@@ -1,0 +1,116 @@
+//! Faults as the caller meets them.
+
+use std::time::Duration;
+
+use jiff::SignedDuration;
+use reqwest::Method;
+use serde_json::json;
+use simulator::{CallKind, Fault, Rule, State};
+
+use crate::stage::{PAGE, Stage, TOKEN, graph_error, options};
+
+#[tokio::test]
+async fn a_lost_reply_has_been_sent_and_echoed() {
+    let (stage, ours) = Stage::facebook().await;
+    let facebook = stage.simulator.facebook();
+    let psid = facebook.add_crowd(PAGE, 1).unwrap().remove(0);
+    facebook.add_fault(Rule::next(CallKind::Send, Fault::LostReply)).unwrap();
+    let request = stage
+        .client
+        .post(stage.url("/v25.0/me/messages"))
+        .bearer_auth(TOKEN)
+        .json(&json!({"recipient": {"id": psid}, "message": {"text": "một"}}));
+    let error = request.send().await.unwrap_err();
+    assert!(!error.is_connect() && !error.is_timeout(), "{error:?}");
+    stage.simulator.settled().await;
+
+    let sent = facebook.sent(Some(&psid));
+    assert_eq!((sent.len(), sent[0].answered, sent[0].text.as_str()), (1, false, "một"));
+    assert_eq!(ours.messaging("message")[0]["message"]["mid"], sent[0].message_id.as_str());
+    assert_eq!(stage.send(&psid, "một").await.0, 200);
+    assert_eq!(facebook.repeats()[0].times, 2, "whoever sends again is found out");
+}
+
+#[tokio::test]
+async fn a_reset_and_a_hang_do_nothing() {
+    let (stage, _ours) = Stage::facebook_with(simulator::Options { hang: Duration::from_millis(50), ..options() }).await;
+    let facebook = stage.simulator.facebook();
+    let psid = facebook.add_crowd(PAGE, 1).unwrap().remove(0);
+    for fault in [Fault::Reset, Fault::Hang] {
+        facebook.add_fault(Rule::next(CallKind::Send, fault)).unwrap();
+        let request = stage
+            .client
+            .post(stage.url("/v25.0/me/messages"))
+            .bearer_auth(TOKEN)
+            .json(&json!({"recipient": {"id": psid}, "message": {"text": "một"}}));
+        request.send().await.unwrap_err();
+    }
+    assert_eq!(facebook.sent_total(), 0);
+    assert_eq!(stage.send(&psid, "một").await.0, 200, "the next call is well");
+}
+
+#[tokio::test]
+async fn too_many_an_error_of_the_server_and_a_dying_token() {
+    let (stage, _ours) = Stage::facebook().await;
+    let facebook = stage.simulator.facebook();
+    let psid = facebook.add_crowd(PAGE, 1).unwrap().remove(0);
+    facebook.add_fault(Rule::next(CallKind::Send, Fault::TooMany)).unwrap();
+    facebook.add_fault(Rule::next(CallKind::Send, Fault::ServerError)).unwrap();
+    facebook.add_fault(Rule::next(CallKind::Send, Fault::TokenExpired).after(1)).unwrap();
+    assert_eq!(graph_error(&stage.send(&psid, "một").await), (429, 613, 0));
+    assert_eq!(graph_error(&stage.send(&psid, "một").await), (500, 2, 0));
+    assert_eq!(stage.send(&psid, "một").await.0, 200);
+    assert_eq!(graph_error(&stage.send(&psid, "hai").await), (401, 190, 460));
+    assert_eq!(graph_error(&stage.graph_get("me").await), (401, 190, 460), "it stays dead");
+}
+
+#[tokio::test]
+async fn the_cap_holds_whatever_the_account() {
+    let (stage, _ours) = Stage::facebook().await;
+    let facebook = stage.simulator.facebook();
+    let psid = facebook.add_crowd(PAGE, 1).unwrap().remove(0);
+    facebook.cap_sends(Some(2));
+    for (text, status) in [("một", 200), ("hai", 200), ("ba", 429)] {
+        assert_eq!(stage.send(&psid, text).await.0, status);
+    }
+    stage.simulator.advance(SignedDuration::from_secs(1));
+    assert_eq!(stage.send(&psid, "ba").await.0, 200);
+}
+
+#[tokio::test]
+async fn webhooks_come_twice_and_out_of_order() {
+    let (stage, ours) = Stage::facebook().await;
+    let facebook = stage.simulator.facebook();
+    let psid = facebook.add_person(PAGE, "Nguyễn Văn A").unwrap();
+    facebook.add_fault(Rule::next(CallKind::Webhook, Fault::Duplicate)).unwrap();
+    facebook.add_fault(Rule::next(CallKind::Webhook, Fault::OutOfOrder)).unwrap();
+    for text in ["một", "hai", "ba"] {
+        facebook.write(PAGE, &psid, text).unwrap();
+    }
+    stage.simulator.settled().await;
+    let texts: Vec<_> = ours.messaging("message").iter().map(|item| item["message"]["text"].as_str().unwrap().to_owned()).collect();
+    assert_eq!(texts, ["một", "một", "ba", "hai"]);
+
+    facebook.add_fault(Rule::next(CallKind::Webhook, Fault::OutOfOrder)).unwrap();
+    facebook.write(PAGE, &psid, "bốn").unwrap();
+    stage.simulator.settled().await;
+    assert!(ours.take().is_empty(), "held back to be overtaken");
+    stage.simulator.advance(SignedDuration::from_secs(1));
+    stage.simulator.settled().await;
+    assert_eq!(ours.take().len(), 1, "but not for ever");
+}
+
+#[tokio::test]
+async fn faults_are_set_and_read_over_http() {
+    let (stage, _ours) = Stage::facebook().await;
+    let psid = stage.simulator.facebook().add_crowd(PAGE, 1).unwrap().remove(0);
+    let rules = json!({"rules": [{"call": "send", "fault": "too_many", "times": 1}], "per_second": 50});
+    assert_eq!(stage.control(Method::PUT, "facebook/faults", rules).await.0, 200);
+    assert_eq!(stage.send(&psid, "một").await.0, 429);
+    let (_, faults) = stage.control(Method::GET, "facebook/faults", json!({})).await;
+    assert_eq!(faults, json!({"rules": [], "per_second": 50}), "used up");
+    let (status, refused) = stage.control(Method::PUT, "facebook/faults", json!({"rules": [{"call": "send", "fault": "duplicate"}]})).await;
+    assert_eq!(status, 422, "{refused}");
+    assert_eq!(stage.control(Method::DELETE, "facebook/faults", json!({})).await.0, 200);
+    assert!(stage.simulator.deliveries().iter().all(|delivery| delivery.state == State::Accepted));
+}

@@ -1,0 +1,9 @@
+//! The simulator through its wires: HTTP in, webhooks out.
+
+mod facebook;
+mod facebook_public;
+mod faults;
+mod stage;
+mod webhooks;
+mod zalo;
+mod zalo_oauth;
