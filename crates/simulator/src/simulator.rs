@@ -100,6 +100,11 @@ impl Simulator {
         self.world.clock.advance(by);
     }
 
+    /// Keeps a file that a person sends; answers where it can be fetched.
+    pub fn keep_file(&self, bytes: Vec<u8>) -> String {
+        format!("{}{}", self.world.origin, self.world.media.keep(bytes.into()))
+    }
+
     /// Ends when every webhook that is due has been posted and answered. Later attempts are not waited for.
     pub async fn settled(&self) {
         self.world.deliveries.settled().await;

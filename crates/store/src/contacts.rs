@@ -34,6 +34,23 @@ pub async fn add_identity(tx: &mut Tx, identity: &IdentityRow) -> Result<()> {
     tx.insert_many("INSERT INTO identity (id, contact_id, kind, value, verified_at, created_at)", "", vec![row]).await
 }
 
+/// Two contacts are one person: everything of `from` becomes that of `to`.
+pub async fn merge(tx: &mut Tx, from: Uuid, to: Uuid) -> Result<()> {
+    tx.run(sql!("UPDATE identity SET contact_id = $2 WHERE contact_id = $1"), args![from, to]).await?;
+    tx.run(sql!("UPDATE conversation SET contact_id = $2 WHERE contact_id = $1"), args![from, to]).await?;
+    tx.run(sql!("UPDATE cases SET contact_id = $2 WHERE contact_id = $1"), args![from, to]).await?;
+    tx.run(
+        sql!(
+            "INSERT INTO contact_business (contact_id, business_id, relation) SELECT $2, business_id, relation FROM contact_business WHERE contact_id = $1
+             ON CONFLICT DO NOTHING"
+        ),
+        args![from, to],
+    )
+    .await?;
+    tx.run(sql!("DELETE FROM contact_business WHERE contact_id = $1"), args![from]).await?;
+    Ok(())
+}
+
 /// The name that the person gave or the vendor vouches for.
 pub async fn rename(tx: &mut Tx, contact: Uuid, name: &str) -> Result<()> {
     tx.run(sql!("UPDATE contact SET name = $2 WHERE id = $1"), args![contact, name]).await?;

@@ -12,6 +12,7 @@ mod outbox;
 mod post;
 mod program;
 
+mod chat;
 mod desk;
 mod hostile;
 mod journey;

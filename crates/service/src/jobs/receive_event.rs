@@ -270,12 +270,17 @@ async fn receipt(tx: &mut Tx, city: &City, account: &AccountRow, event: &Event) 
 /// What the account wrote: ours, which settles it; or typed in the vendor's own inbox, which is an answer to be seen.
 async fn echo(tx: &mut Tx, city: &City, account: Uuid, event: &Event, incoming: Incoming) -> Result<Option<Uuid>> {
     let id = event.message_id.as_deref().unwrap_or(&event.external_id);
-    if store::message_parts::by_external(tx, account, id).await?.is_some() {
+    if let Some(part) = store::message_parts::by_external(tx, account, id).await? {
+        answered_commenter(tx, city, part.message_id, &incoming.sender).await?;
+        return Ok(None);
+    }
+    if let Some(message) = by_mark(tx, city, event, id).await? {
+        answered_commenter(tx, city, message, &incoming.sender).await?;
         return Ok(None);
     }
     let (conversation, _, _, _) = conversation_for(tx, city, &incoming).await?;
     let text = event.text.as_deref().unwrap_or_default();
-    if by_mark(tx, city, event, id).await? || settle_echo(tx, city, account, Some(conversation.id), id, text).await? {
+    if settle_echo(tx, city, account, Some(conversation.id), id, text).await? {
         return Ok(None);
     }
     let now = city.now().as_microsecond();
@@ -311,13 +316,33 @@ async fn echo(tx: &mut Tx, city: &City, account: Uuid, event: &Event, incoming: 
     Ok(Some(message_id))
 }
 
-/// Facebook's echo repeats our own id.
-async fn by_mark(tx: &mut Tx, city: &City, event: &Event, id: &str) -> Result<bool> {
-    let Some((message, position)) = event.tracking_id.as_deref().and_then(super::send_chat::read_mark) else { return Ok(false) };
+/// Facebook's echo repeats our own id: the message that it is of.
+async fn by_mark(tx: &mut Tx, city: &City, event: &Event, id: &str) -> Result<Option<Uuid>> {
+    let Some((message, position)) = event.tracking_id.as_deref().and_then(super::send_chat::read_mark) else { return Ok(None) };
     let parts = store::message_parts::of_message(tx, message).await?;
-    let Some(part) = parts.iter().find(|part| part.position == position) else { return Ok(false) };
+    let Some(part) = parts.iter().find(|part| part.position == position) else { return Ok(None) };
     super::send_chat::settle_part(tx, city, part, id).await?;
-    Ok(true)
+    Ok(Some(message))
+}
+
+/// The echo of a private reply says in which chat its commenter is: by the vendor's own word the two are one person.
+async fn answered_commenter(tx: &mut Tx, city: &City, message: Uuid, person: &Sender) -> Result<()> {
+    let message = store::messages::find(tx, message).await?;
+    let conversation = store::conversations::find(tx, message.conversation_id).await?;
+    if store::contacts::identity(tx, conversation.identity_id).await?.kind != COMMENTER || person.value.ends_with('/') {
+        return Ok(());
+    }
+    match store::contacts::vouched(tx, &person.kind, &person.value).await? {
+        None => {
+            let identity = crate::receive::proven_identity(city, conversation.contact_id, &person.kind, person.value.clone());
+            store::contacts::add_identity(tx, &identity).await
+        }
+        Some(known) if known.contact_id != conversation.contact_id => {
+            store::contacts::merge(tx, conversation.contact_id, known.contact_id).await
+        }
+        Some(_) => Ok(()),
+    }
+    .map_err(crate::Error::from)
 }
 
 /// An echo without our id is known by its words.

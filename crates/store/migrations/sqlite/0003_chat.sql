@@ -17,3 +17,4 @@ CREATE UNIQUE INDEX message_part_external ON message_part (account_id, external_
 CREATE INDEX message_part_unsettled ON message_part (account_id, at) WHERE state <> 'sent';
 -- A read receipt names a moment, an echo a text: both are looked for among the newest messages of a conversation.
 CREATE INDEX message_sent ON message (conversation_id, state_at) WHERE direction = 'out' AND state IN ('sending', 'sent', 'delivered', 'unknown');
+CREATE INDEX conversation_contact ON conversation (contact_id);
