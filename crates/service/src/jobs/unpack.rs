@@ -38,7 +38,8 @@ pub(super) async fn run(city: &City, jobs: &[Job]) -> Done {
     let added = deliveries_in::add_inbounds(&mut tx, events.clone().map(|(inbound, _)| inbound.clone()).collect()).await?;
     let mut receive = Vec::with_capacity(added.len());
     for (inbound, lane) in events.filter(|(inbound, _)| added.contains(&inbound.id)) {
-        receive.push(NewJob::now(RECEIVING, "receive", &json!({ "inbound": inbound.id }), now)?.in_lane(lane.clone()));
+        // Due since it came: whoever asks what is left never sees a moment in which nothing is.
+        receive.push(NewJob::now(RECEIVING, "receive", &json!({ "inbound": inbound.id }), inbound.received_at)?.in_lane(lane.clone()));
     }
     jobs::enqueue(&mut tx, receive, now).await?;
     let deliveries: Vec<Uuid> = unpacked.iter().map(|unpacked| unpacked.delivery).collect();
