@@ -106,8 +106,9 @@ impl<'a> Object<'a> {
     }
 }
 
+/// `None` for a value of another type, without the cost of an error: a flood of them is cheap.
 pub(crate) fn object(value: &RawValue) -> Option<Object<'_>> {
-    serde_json::from_str(value.get()).ok()
+    value.get().starts_with('{').then(|| serde_json::from_str(value.get()).ok())?
 }
 
 fn text(value: &RawValue) -> Option<String> {

@@ -44,13 +44,7 @@ pub(super) fn event(item: &Object, page_id: &str) -> Event {
     match name {
         "message" => message(&content, &mut event),
         "message_edit" => edit(&content, &mut event),
-        "postback" => {
-            event.kind = Kind::Postback;
-            event.external_id = content.id("mid").unwrap_or_default();
-            event.text = content.text("title");
-            event.payload = content.text("payload");
-            event.referral = referral(&content.object("referral"));
-        }
+        "postback" => postback(&content, &mut event),
         "referral" | "optin" => {
             event.referral = referral(&content);
             if event.referral.is_some() {
@@ -70,6 +64,10 @@ pub(super) fn event(item: &Object, page_id: &str) -> Event {
             event.author_id = apps.iter().find_map(|app| content.id(app));
             event.reason = content.text("metadata");
         }
+    }
+    if event.sender_id.is_empty() && event.external_id.is_empty() {
+        // Neither who nor what: nobody can do anything about it.
+        event.kind = Kind::Ignored;
     }
     event
 }
@@ -96,7 +94,7 @@ fn message(content: &Object, event: &mut Event) {
     if event.attachments.is_empty()
         && let Some(sticker) = content.id("sticker_id")
     {
-        event.attachments.push(Media { kind: "sticker".into(), file_id: Some(sticker), ..Media::default() });
+        event.attachments = vec![Media { kind: "sticker".into(), file_id: Some(sticker), ..Media::default() }];
     }
     let empty = event.text.is_none() && event.attachments.is_empty();
     if content.is_true("is_deleted") {
@@ -105,7 +103,7 @@ fn message(content: &Object, event: &mut Event) {
         event.message_id = mid;
         return;
     }
-    if mid.is_none() && empty {
+    if empty && (mid.is_none() || event.sender_id.is_empty()) {
         return;
     }
     event.kind = Kind::Message;
@@ -116,7 +114,18 @@ fn message(content: &Object, event: &mut Event) {
         event.tracking_id = content.text("metadata");
     } else if empty {
         // Somebody wrote, and Facebook does not show us what.
-        event.attachments.push(Media { kind: "unsupported".into(), ..Media::default() });
+        event.attachments = vec![Media { kind: "unsupported".into(), ..Media::default() }];
+    }
+}
+
+fn postback(content: &Object, event: &mut Event) {
+    event.text = content.text("title");
+    event.payload = content.text("payload");
+    event.referral = referral(&content.object("referral"));
+    if event.text.is_some() || event.payload.is_some() {
+        event.kind = Kind::Postback;
+        // Older ones have no id.
+        event.external_id = content.id("mid").unwrap_or_default();
     }
 }
 
