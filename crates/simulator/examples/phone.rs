@@ -14,7 +14,10 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let facebook = simulator.facebook();
     facebook.add_app(facebook::App::new("1234567", "fb-demo-app-secret"));
     facebook.add_page(facebook::Page::new("102030405060708", "Đối Thoại TP.HCM", "1234567", "EAADEMOPAGETOKEN"))?;
-    facebook.add_post("102030405060708", "Anh/chị đang vướng việc gì với chính quyền? Viết dưới đây, chúng tôi chuyển giúp đến đúng cơ quan.")?;
+    facebook.add_post(
+        "102030405060708",
+        "Anh/chị đang vướng việc gì với chính quyền? Viết dưới đây, chúng tôi chuyển giúp đến đúng cơ quan.",
+    )?;
     let zalo = simulator.zalo();
     zalo.add_app(zalo::App::new("1234567890123456789", "app-secret-demo"));
     zalo.add_account(zalo::Account::new("3000000000000000002", "1022 TP.HCM", "1234567890123456789", "OaSecretDemo"))?;

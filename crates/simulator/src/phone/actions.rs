@@ -87,9 +87,7 @@ pub(super) struct Tap {
 pub(super) async fn tap(State(phone): State<Phone>, Path((network, person)): Place, Form(tap): Form<Tap>) -> Redirect {
     let done = phone.player(&person).and_then(|player| {
         let pressed = match (network, &player.zalo, &player.facebook) {
-            (Network::Zalo, Some((account, id)), _) => {
-                phone.zalo.tap(account, id, &tap.message, tap.index, &player.name, &player.phone)
-            }
+            (Network::Zalo, Some((account, id)), _) => phone.zalo.tap(account, id, &tap.message, tap.index, &player.name, &player.phone),
             (_, _, Some((page, psid))) => phone.facebook.tap(page, psid, &tap.message, tap.index),
             _ => return Err("missing"),
         };
@@ -99,18 +97,12 @@ pub(super) async fn tap(State(phone): State<Phone>, Path((network, person)): Pla
 }
 
 pub(super) async fn contact(State(phone): State<Phone>, Path((network, person)): Place) -> Redirect {
-    let act = |player: &Player| ZaloAct::ShareContact {
-        name: player.name.clone(),
-        phone: player.phone.clone(),
-        address: String::new(),
-    };
+    let act = |player: &Player| ZaloAct::ShareContact { name: player.name.clone(), phone: player.phone.clone(), address: String::new() };
     back(network, &person, phone.on_zalo(&person, act))
 }
 
 pub(super) async fn follow(State(phone): State<Phone>, Path((network, person)): Place) -> Redirect {
-    let follows = phone.player(&person).is_ok_and(|player| {
-        player.zalo.is_some_and(|(account, id)| phone.zalo.follows(&account, &id))
-    });
+    let follows = phone.player(&person).is_ok_and(|player| player.zalo.is_some_and(|(account, id)| phone.zalo.follows(&account, &id)));
     back(network, &person, phone.on_zalo(&person, |_| if follows { ZaloAct::Unfollow } else { ZaloAct::Follow }))
 }
 

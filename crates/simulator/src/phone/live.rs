@@ -18,7 +18,8 @@ pub(super) async fn stream(State(phone): State<Phone>) -> Sse<impl Stream<Item =
         changed.changed().await.ok()?;
         tokio::time::sleep(PAUSE).await;
         changed.mark_unchanged();
-        Some((Ok(Event::default().event("changed").data("")), changed))
+        // Browsers pass over an event without data.
+        Some((Ok(Event::default().event("changed").data("1")), changed))
     });
     Sse::new(events).keep_alive(KeepAlive::default())
 }

@@ -93,6 +93,9 @@ struct Page {
     office: Option<String>,
 }
 
+/// Happenings told at once.
+const LINES: usize = 8;
+
 const SAMPLES: &[(&str, &str)] = &[
     ("Mất điện, viết không dấu", "lo III KCN tan binh mat dien tu 6h sang, xuong em dung may het, khong ai bao truoc"),
     ("Hàng kẹt ở Cát Lái", "Lô hàng linh kiện của công ty tôi nằm ở cảng Cát Lái 5 ngày rồi, hải quan chưa trả lời kiểm tra chuyên ngành"),
@@ -207,7 +210,7 @@ impl Phone {
             let here = happening.vendor == vendor && (happening.account == *account || happening.account.is_empty());
             here && happening.person.as_ref().is_none_or(|known| known == person)
         });
-        page.lines = happened.iter().rev().take(12).map(Line::of).collect();
+        page.lines = happened.iter().rev().take(LINES).map(Line::of).collect();
     }
 }
 
