@@ -12,6 +12,7 @@ mod line;
 mod lock;
 mod media;
 mod options;
+mod phone;
 mod random;
 mod refusal;
 mod simulator;

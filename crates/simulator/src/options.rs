@@ -23,6 +23,8 @@ pub struct Options {
     pub hang: Duration,
     /// The version in front of every Graph path.
     pub graph_prefix: String,
+    /// Where the officers' side is, for a link on the phone page.
+    pub office: Option<String>,
     /// So many sends per vendor are kept in full; all are counted.
     pub keep_sends: usize,
 }
@@ -38,6 +40,7 @@ impl Options {
             webhook_patience: None,
             hang: Duration::from_secs(120),
             graph_prefix: "/v25.0".into(),
+            office: None,
             keep_sends: 2_000,
         }
     }

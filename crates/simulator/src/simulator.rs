@@ -19,6 +19,7 @@ use crate::journal::{Happening, Journal};
 use crate::line::{Line, Lines};
 use crate::media::Media;
 use crate::options::Options;
+use crate::phone::{self, Phone};
 use crate::refusal::Refusal;
 use crate::world::World;
 use crate::zalo::{self, Zalo};
@@ -60,6 +61,7 @@ impl Simulator {
             .with_state(world.clone())
             .merge(facebook::routes(facebook.clone()))
             .merge(zalo::routes(zalo.clone()))
+            .merge(phone::routes(Phone::new(world.clone(), facebook.clone(), zalo.clone())))
             .nest("/control", control::routes(world.clone()))
             .nest("/control/facebook", facebook::control_routes(facebook.clone()))
             .nest("/control/zalo", zalo::control_routes(zalo.clone()));

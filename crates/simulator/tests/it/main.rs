@@ -3,6 +3,7 @@
 mod facebook;
 mod facebook_public;
 mod faults;
+mod phone;
 mod stage;
 mod webhooks;
 mod zalo;

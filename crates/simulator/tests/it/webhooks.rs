@@ -132,6 +132,7 @@ async fn a_test_in_another_language_can_do_all_of_it() {
     assert_eq!(list["deliveries"][0]["attempts"][0]["status"], 200);
     let (_, clock) = call(Method::POST, "clock", json!({"advance_seconds": 3_600})).await;
     assert_eq!(clock["now"], "2026-09-21T15:13:20Z");
-    let (_, overview) = call(Method::GET, "facebook/", json!({})).await;
+    let (_, overview) = call(Method::GET, "facebook", json!({})).await;
+    assert_eq!((overview["pages"][0]["id"].as_str(), overview["apps"][0]["webhook"].as_str()), (Some(PAGE), Some(ours.url.as_str())));
     assert!(!overview.to_string().contains("EAADEMO"), "no secret is shown");
 }
