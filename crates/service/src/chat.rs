@@ -114,6 +114,7 @@ impl Turn<'_> {
         self.talk = Talk { stopped: self.talk.stopped, written_at: Some(self.city.now()), ..Talk::default() };
         self.write_talk().await?;
         let beginning = Beginning {
+            code: None,
             proposal: heard.proposal,
             visibility: Visibility::Agencies,
             ward: None,
@@ -395,7 +396,7 @@ impl Turn<'_> {
             files: files.into_iter().map(|file| FileRow { id: self.city.new_id(), case_id: None, message_id: None, ..file }).collect(),
         };
         let beginning =
-            Beginning { proposal, visibility: Visibility::Agencies, ward: None, business_id: None, hint: Some(from), silent: None };
+            Beginning { code: None, proposal, visibility: Visibility::Agencies, ward: None, business_id: None, hint: Some(from), silent: None };
         let begun = begin(self.tx, self.city, self.reference, incoming, beginning).await?;
         let row = store::conversations::find(self.tx, self.conversation.id).await?;
         self.talk = serde_json::from_value(row.talk.0)?;

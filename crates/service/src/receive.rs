@@ -59,6 +59,8 @@ pub struct Sender {
 /// What is known of a case that is about to begin.
 #[derive(Debug, Clone)]
 pub struct Beginning {
+    /// A code that was free a moment ago; drawn in the transaction when there is none.
+    pub code: Option<TrackingCode>,
     pub proposal: Proposal,
     pub visibility: Visibility,
     pub ward: Option<String>,
@@ -95,7 +97,10 @@ pub async fn begin(tx: &mut Tx, city: &City, reference: &Reference, incoming: In
         visibility: beginning.visibility,
         identity_proven: false,
     });
-    let code = free_code(tx, city, received_at).await?;
+    let code = match beginning.code {
+        Some(code) => code,
+        None => free_code(tx, city, received_at).await?,
+    };
     let id = city.new_id();
     let proposal = beginning.proposal;
     let row = CaseRow {
@@ -288,12 +293,13 @@ fn proposal_field_unknown(english: bool) -> &'static str {
     if english { "to be classified by our staff" } else { "cán bộ tiếp nhận sẽ phân loại" }
 }
 
-/// A tracking code that nobody has (domain.md §2.7): drawn at random, drawn again on a clash.
-pub async fn free_code(tx: &mut Tx, city: &City, at: Timestamp) -> Result<TrackingCode> {
+/// A tracking code that nobody has (domain.md §2.7): drawn at random, drawn again on a clash. Asked before the transaction it
+/// costs no turn of the writer; the unique index has the last word.
+pub async fn free_code(q: &mut impl store::Query, city: &City, at: Timestamp) -> Result<TrackingCode> {
     let year = domain::time::local_date(at).year();
     for _ in 0..50 {
         let code = draw_code(year, city.random.as_ref())?;
-        if store::cases::by_code(tx, code.as_str()).await?.is_none() {
+        if store::cases::by_code(q, code.as_str()).await?.is_none() {
             return Ok(code);
         }
     }

@@ -321,6 +321,21 @@ impl Tx {
         Ok(())
     }
 
+    /// Runs a statement whose outcome nobody asks for, with the inserts that wait. Its SQLite text has bare marks (`?`).
+    pub async fn run_later(&mut self, statement: &'static Statement, args: Args) -> Result<()> {
+        match &mut self.inner {
+            Inner::Sqlite(_) => {
+                self.later.text.push_str(statement.sqlite);
+                self.later.text.push(';');
+                self.later.args.extend(args);
+            }
+            Inner::Postgres(tx) => {
+                sqlx::query_with(statement.postgres, value::postgres(args)?).execute(&mut **tx).await?;
+            }
+        }
+        Ok(())
+    }
+
     /// Inserts rows with one statement, at most 500 of them, and answers what `tail` returns.
     pub async fn insert_returning<R: Row>(&mut self, head: &'static str, tail: &'static str, rows: Vec<Args>) -> Result<Vec<R>> {
         self.write_later().await?;

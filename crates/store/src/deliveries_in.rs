@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use crate::jobs::{self, NewJob};
 use crate::notify::Topic;
-use crate::{Args, Error, Query, Result, Tx, args, sql};
+use crate::{Args, Query, Result, Tx, args, sql};
 
 /// A delivery as it arrived.
 #[derive(Debug, Clone)]
@@ -175,12 +175,16 @@ pub async fn inbound_by_external(q: &mut impl Query, account: Uuid, external_id:
     .await
 }
 
-/// Marks an event as done: `received` with its message, or `ignored`. Only a pending one: a second receiver is refused.
+/// Marks an event as done: `received` with its message, or `ignored`. Whoever holds its job alone may.
 pub async fn settle_inbound(tx: &mut Tx, id: Uuid, state: &str, message_id: Option<Uuid>) -> Result<()> {
-    let settled = tx
-        .run(sql!("UPDATE inbound SET state = $2, message_id = $3 WHERE id = $1 AND state = 'pending'"), args![id, state, message_id])
-        .await?;
-    if settled == 1 { Ok(()) } else { Err(Error::Conflict("inbound".into())) }
+    tx.run_later(
+        sql!(
+            pg: "UPDATE inbound SET state = $1, message_id = $2 WHERE id = $3 AND state = 'pending'",
+            sqlite: "UPDATE inbound SET state = ?, message_id = ? WHERE id = ? AND state = 'pending'"
+        ),
+        args![state, message_id, id],
+    )
+    .await
 }
 
 /// Records that a form was sent. Its text is the message's own; there are no other bytes to keep.

@@ -41,6 +41,7 @@ pub(super) async fn run(city: &City, job: &Job, inbound: &Inbound, account: &Acc
         }
         Kind::Comment => {
             let beginning = Beginning {
+                code: None,
                 proposal,
                 visibility: domain::visibility::Visibility::Agencies,
                 ward: None,
@@ -394,6 +395,7 @@ async fn consent_withdrawn(
     proposal.title.clone_from(&words.subject);
     let text = words.text.trim().to_owned();
     let beginning = Beginning {
+        code: None,
         proposal,
         visibility: domain::visibility::Visibility::Agencies,
         ward: None,
