@@ -31,7 +31,8 @@ pub async fn fetch(address: &str, inside: &[String], limit: usize) -> Result<Fet
     for _ in 0..=HOPS {
         let (host, place) = allowed(&url, inside).await?;
         let client = http::client_to(&host, place)?;
-        let mut response = client.get(url.clone()).send().await.map_err(|error| crate::answer::repeatable(http::failure(&error.without_url())))?;
+        let mut response =
+            client.get(url.clone()).send().await.map_err(|error| crate::answer::repeatable(http::failure(&error.without_url())))?;
         let status = response.status();
         if status.is_redirection() {
             let next = response.headers().get(header::LOCATION).and_then(|value| value.to_str().ok());
@@ -48,7 +49,8 @@ pub async fn fetch(address: &str, inside: &[String], limit: usize) -> Result<Fet
         if response.content_length().is_some_and(|length| length > limit as u64) {
             return Err(Error::Rejected("the file is too large".into()));
         }
-        let content_type = response.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned();
+        let content_type =
+            response.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned();
         let mut bytes = Vec::new();
         while let Some(chunk) = response.chunk().await.map_err(|error| crate::answer::repeatable(http::failure(&error.without_url())))? {
             if bytes.len() + chunk.len() > limit {
@@ -79,10 +81,8 @@ async fn allowed(url: &Url, inside: &[String]) -> Result<(String, SocketAddr), E
         return Err(refused("an unusual port"));
     }
     let bare = host.trim_matches(['[', ']']);
-    let found: Vec<SocketAddr> = tokio::net::lookup_host((bare, port))
-        .await
-        .map_err(|_| Error::Unreachable("the host has no address".into()))?
-        .collect();
+    let found: Vec<SocketAddr> =
+        tokio::net::lookup_host((bare, port)).await.map_err(|_| Error::Unreachable("the host has no address".into()))?.collect();
     let first = *found.first().ok_or_else(|| Error::Unreachable("the host has no address".into()))?;
     if !own && !found.iter().all(|place| is_public(place.ip())) {
         return Err(refused("not a public address"));
@@ -128,8 +128,25 @@ mod tests {
             assert!(is_public(ip.parse().unwrap()), "{ip}");
         }
         for ip in [
-            "127.0.0.1", "10.1.2.3", "172.16.0.1", "192.168.1.1", "169.254.169.254", "100.64.0.1", "0.0.0.0", "198.18.0.1", "224.0.0.1", "255.255.255.255",
-            "::1", "::", "fe80::1", "fd00::1", "::ffff:127.0.0.1", "::ffff:10.0.0.1", "2002:7f00:1::", "2001:db8::1", "64:ff9b::7f00:1",
+            "127.0.0.1",
+            "10.1.2.3",
+            "172.16.0.1",
+            "192.168.1.1",
+            "169.254.169.254",
+            "100.64.0.1",
+            "0.0.0.0",
+            "198.18.0.1",
+            "224.0.0.1",
+            "255.255.255.255",
+            "::1",
+            "::",
+            "fe80::1",
+            "fd00::1",
+            "::ffff:127.0.0.1",
+            "::ffff:10.0.0.1",
+            "2002:7f00:1::",
+            "2001:db8::1",
+            "64:ff9b::7f00:1",
         ] {
             assert!(!is_public(ip.parse().unwrap()), "{ip}");
         }
@@ -138,8 +155,19 @@ mod tests {
     #[tokio::test]
     async fn links_into_the_house_are_refused() {
         for link in [
-            "http://127.0.0.1/x", "https://127.0.0.1/x", "https://localhost/x", "https://[::1]/x", "https://169.254.169.254/latest", "file:///etc/passwd",
-            "https://a:b@8.8.8.8/", "https://8.8.8.8:25/", "gopher://8.8.8.8/", "http://8.8.8.8/", "https://0x7f000001/", "https://2130706433/", "javascript:1",
+            "http://127.0.0.1/x",
+            "https://127.0.0.1/x",
+            "https://localhost/x",
+            "https://[::1]/x",
+            "https://169.254.169.254/latest",
+            "file:///etc/passwd",
+            "https://a:b@8.8.8.8/",
+            "https://8.8.8.8:25/",
+            "gopher://8.8.8.8/",
+            "http://8.8.8.8/",
+            "https://0x7f000001/",
+            "https://2130706433/",
+            "javascript:1",
         ] {
             let refused = fetch(link, &[], 10).await.unwrap_err();
             assert!(matches!(refused, crate::Error::Rejected(_)), "{link}: {refused}");

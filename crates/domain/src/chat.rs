@@ -131,32 +131,62 @@ pub enum Step {
     /// Begins a case; its receipt is the answer.
     Begin,
     /// Goes with a case.
-    Join { case: Uuid, answer: JoinAnswer },
+    Join {
+        case: Uuid,
+        answer: JoinAnswer,
+    },
     /// Keeps the message on the conversation and asks what it is about.
     AskMatter,
     /// Keeps the message; nothing is said.
     Quiet,
     /// Tells where a case stands.
-    Tell { case: Uuid },
+    Tell {
+        case: Uuid,
+    },
     /// Looks a code up that is not the sender's own: status and dates, as for anybody.
     LookUp(TrackingCode),
     /// There is no case to tell about.
     NoCase,
     /// The proposed field is right.
-    Confirm { case: Uuid },
+    Confirm {
+        case: Uuid,
+    },
     /// Offers other fields.
-    OfferFields { case: Uuid },
+    OfferFields {
+        case: Uuid,
+    },
     /// Takes a field by its place among those offered; `None` is "another one", which a person chooses.
-    TakeField { case: Uuid, field: Option<String> },
-    TakeTaxCode { case: Uuid },
-    TakeWard { case: Uuid },
+    TakeField {
+        case: Uuid,
+        field: Option<String>,
+    },
+    TakeTaxCode {
+        case: Uuid,
+    },
+    TakeWard {
+        case: Uuid,
+    },
     /// What was asked is left out.
-    LeaveOut { case: Uuid },
+    LeaveOut {
+        case: Uuid,
+    },
     /// Takes the last joined message out of its case and begins another one with it.
-    Separate { message: Uuid, from: Uuid },
-    Rate { case: Uuid, score: u8 },
-    AskReason { case: Uuid, score: u8 },
-    Reopen { case: Uuid, score: u8 },
+    Separate {
+        message: Uuid,
+        from: Uuid,
+    },
+    Rate {
+        case: Uuid,
+        score: u8,
+    },
+    AskReason {
+        case: Uuid,
+        score: u8,
+    },
+    Reopen {
+        case: Uuid,
+        score: u8,
+    },
     Stop,
 }
 

@@ -17,9 +17,13 @@ pub struct Spans {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Verdict {
     /// Free, until then.
-    Answer { until: Timestamp },
+    Answer {
+        until: Timestamp,
+    },
     /// Only so, until then.
-    Human { until: Timestamp },
+    Human {
+        until: Timestamp,
+    },
     Closed,
 }
 

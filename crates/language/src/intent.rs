@@ -9,31 +9,124 @@ use crate::fold::fold;
 
 /// Words that may stand around others and say nothing: forms of address and particles.
 const FILLERS: &[&str] = &[
-    "1022", "a", "ad", "admin", "ah", "anh", "ban", "bot", "chi", "da", "dai", "e", "em", "ha", "minh", "nha", "nhe", "nhi", "oi", "roi", "thoi", "toi",
-    "tong", "u", "vay", "vang", "voi",
+    "1022", "a", "ad", "admin", "ah", "anh", "ban", "bot", "chi", "da", "dai", "e", "em", "ha", "minh", "nha", "nhe", "nhi", "oi", "roi",
+    "thoi", "toi", "tong", "u", "vay", "vang", "voi",
 ];
 
 const GREETINGS: &[&str] = &[
-    "chao", "xin chao", "alo", "a lo", "alo alo", "hello", "hi", "helo", "hey", "bat dau", "start", "get started", "co ai khong", "co ai o day khong",
-    "con ai khong", "cho hoi", "cho em hoi", "cho toi hoi", "cho minh hoi", "hoi chut", "can ho tro", "can tu van", "tu van", "help", "menu",
+    "chao",
+    "xin chao",
+    "alo",
+    "a lo",
+    "alo alo",
+    "hello",
+    "hi",
+    "helo",
+    "hey",
+    "bat dau",
+    "start",
+    "get started",
+    "co ai khong",
+    "co ai o day khong",
+    "con ai khong",
+    "cho hoi",
+    "cho em hoi",
+    "cho toi hoi",
+    "cho minh hoi",
+    "hoi chut",
+    "can ho tro",
+    "can tu van",
+    "tu van",
+    "help",
+    "menu",
 ];
 const THANKS: &[&str] = &["cam on", "cam on nhieu", "cam on rat nhieu", "thank", "thanks", "thank you", "ok cam on", "tks", "camon"];
-const YES: &[&str] = &["dung", "dung roi", "dung vay", "phai", "phai roi", "vang", "da vang", "yes", "ok", "oke", "okie", "okay", "u dung", "chinh xac", "dong y"];
+const YES: &[&str] = &[
+    "dung",
+    "dung roi",
+    "dung vay",
+    "phai",
+    "phai roi",
+    "vang",
+    "da vang",
+    "yes",
+    "ok",
+    "oke",
+    "okie",
+    "okay",
+    "u dung",
+    "chinh xac",
+    "dong y",
+];
 const NO: &[&str] = &[
-    "khong", "khong dung", "khong phai", "sai", "sai roi", "ko", "k", "kg", "hong", "khong dung linh vuc", "sai linh vuc", "no", "ko dung", "ko phai",
-    "khong dung co quan", "sai co quan",
+    "khong",
+    "khong dung",
+    "khong phai",
+    "sai",
+    "sai roi",
+    "ko",
+    "k",
+    "kg",
+    "hong",
+    "khong dung linh vuc",
+    "sai linh vuc",
+    "no",
+    "ko dung",
+    "ko phai",
+    "khong dung co quan",
+    "sai co quan",
 ];
 const SKIP: &[&str] = &["bo qua", "de sau", "khong co", "khong nho", "ko co", "ko nho", "skip", "khong muon noi", "chua co"];
 const OTHER: &[&str] = &["viec khac", "chuyen khac", "van de khac", "day la viec khac", "hoi viec khac"];
 const STATUS: &[&str] = &[
-    "tinh trang", "xem tinh trang", "kiem tra tinh trang", "tra cuu", "tra cuu ho so", "xem ho so", "kiem tra ho so", "ho so den dau", "ho so den dau roi",
-    "ho so cua toi den dau roi", "ho so cua em den dau roi", "den dau roi", "ket qua", "co ket qua chua", "xong chua", "giai quyet chua", "bao gio xong",
-    "bao gio co ket qua", "khi nao co ket qua", "status", "ho so cua toi", "ho so cua em", "sao chua thay tra loi", "chua thay tra loi",
+    "tinh trang",
+    "xem tinh trang",
+    "kiem tra tinh trang",
+    "tra cuu",
+    "tra cuu ho so",
+    "xem ho so",
+    "kiem tra ho so",
+    "ho so den dau",
+    "ho so den dau roi",
+    "ho so cua toi den dau roi",
+    "ho so cua em den dau roi",
+    "den dau roi",
+    "ket qua",
+    "co ket qua chua",
+    "xong chua",
+    "giai quyet chua",
+    "bao gio xong",
+    "bao gio co ket qua",
+    "khi nao co ket qua",
+    "status",
+    "ho so cua toi",
+    "ho so cua em",
+    "sao chua thay tra loi",
+    "chua thay tra loi",
 ];
-const STOP: &[&str] =
-    &["dung nhan tin", "ngung nhan tin", "stop", "huy", "huy dang ky", "huy nhan tin", "khong nhan tin nua", "dung gui tin", "unsubscribe", "tu choi"];
+const STOP: &[&str] = &[
+    "dung nhan tin",
+    "ngung nhan tin",
+    "stop",
+    "huy",
+    "huy dang ky",
+    "huy nhan tin",
+    "khong nhan tin nua",
+    "dung gui tin",
+    "unsubscribe",
+    "tu choi",
+];
 const NOT_DONE: &[&str] = &[
-    "chua dat", "chua duoc", "khong hai long", "chua hai long", "chua giai quyet", "tra loi chua dung", "chua dung", "khong dat", "mo lai", "mo lai ho so",
+    "chua dat",
+    "chua duoc",
+    "khong hai long",
+    "chua hai long",
+    "chua giai quyet",
+    "tra loi chua dung",
+    "chua dung",
+    "khong dat",
+    "mo lai",
+    "mo lai ho so",
     "chua thoa dang",
 ];
 
@@ -62,7 +155,8 @@ pub fn intent(text: &str) -> Intent {
         return Intent::Words;
     }
     let said = bare(&folded);
-    let is = |phrases: &[&str]| phrases.contains(&folded.as_str()) || (!said.is_empty() && phrases.iter().any(|phrase| bare(phrase) == said));
+    let is =
+        |phrases: &[&str]| phrases.contains(&folded.as_str()) || (!said.is_empty() && phrases.iter().any(|phrase| bare(phrase) == said));
     if is(NOT_DONE) {
         Intent::NotDone
     } else if is(STATUS) {
@@ -101,7 +195,8 @@ fn only_a_code(text: &str) -> Option<TrackingCode> {
 
 /// "5", "5 sao", "so 3", "5*", "năm sao".
 fn number(folded: &str) -> Option<u8> {
-    let word = folded.strip_suffix(" sao").or_else(|| folded.strip_prefix("so ")).or_else(|| folded.strip_suffix(" diem")).unwrap_or(folded);
+    let word =
+        folded.strip_suffix(" sao").or_else(|| folded.strip_prefix("so ")).or_else(|| folded.strip_suffix(" diem")).unwrap_or(folded);
     let spelled = ["khong", "mot", "hai", "ba", "bon", "nam"].iter().position(|name| *name == word && word != folded);
     let digits = word.len() <= 2 && word.bytes().all(|byte| byte.is_ascii_digit());
     if digits { word.parse().ok() } else { spelled.and_then(|place| u8::try_from(place).ok()) }

@@ -289,8 +289,11 @@ impl Turn<'_> {
             }
         }
         fields.retain(|field| self.reference.fields.contains_key(field));
-        let mut options: Vec<String> =
-            fields.iter().enumerate().map(|(place, field)| format!("{}. {}", place + 1, self.reference.field_name(field, english))).collect();
+        let mut options: Vec<String> = fields
+            .iter()
+            .enumerate()
+            .map(|(place, field)| format!("{}. {}", place + 1, self.reference.field_name(field, english)))
+            .collect();
         options.push(format!("{}. {}", fields.len() + 1, if english { "Another one" } else { "Lĩnh vực khác" }));
         let buttons = (1..=options.len()).map(|number| number.to_string()).collect();
         self.talk.asked = Some(Asked::Field { case: case.id(), fields });
@@ -395,8 +398,15 @@ impl Turn<'_> {
             written_at: now,
             files: files.into_iter().map(|file| FileRow { id: self.city.new_id(), case_id: None, message_id: None, ..file }).collect(),
         };
-        let beginning =
-            Beginning { code: None, proposal, visibility: Visibility::Agencies, ward: None, business_id: None, hint: Some(from), silent: None };
+        let beginning = Beginning {
+            code: None,
+            proposal,
+            visibility: Visibility::Agencies,
+            ward: None,
+            business_id: None,
+            hint: Some(from),
+            silent: None,
+        };
         let begun = begin(self.tx, self.city, self.reference, incoming, beginning).await?;
         let row = store::conversations::find(self.tx, self.conversation.id).await?;
         self.talk = serde_json::from_value(row.talk.0)?;
@@ -409,7 +419,13 @@ impl Turn<'_> {
         self.say(kind, Some(&case), vec![], Asking::default()).await
     }
 
-    async fn say(&mut self, kind: &'static str, case: Option<&OpenCase>, values: Vec<(&'static str, String)>, asking: Asking) -> Result<()> {
+    async fn say(
+        &mut self,
+        kind: &'static str,
+        case: Option<&OpenCase>,
+        values: Vec<(&'static str, String)>,
+        asking: Asking,
+    ) -> Result<()> {
         let words = Words { kind, values, officer: None, agency: None };
         ask(self.tx, self.city, self.reference, case, &self.reach, words, asking).await?;
         Ok(())
@@ -427,11 +443,8 @@ pub fn missing(reference: &Reference, case: Uuid, proposal: &Proposal, reach: &R
     let by_ward = reference.routes.routes.iter().any(|route| route.ward.is_some() && route.field.as_deref() == field);
     let no = if reach.language == "en" { "Not right" } else { "Không đúng" };
     let skip = if reach.language == "en" { "Skip" } else { "Bỏ qua" };
-    let (question, asked) = if by_ward && field.is_some() {
-        ("chat_ask_ward", Asked::Ward { case })
-    } else {
-        ("chat_ask_tax_code", Asked::TaxCode { case })
-    };
+    let (question, asked) =
+        if by_ward && field.is_some() { ("chat_ask_ward", Asked::Ward { case }) } else { ("chat_ask_tax_code", Asked::TaxCode { case }) };
     Asking { buttons: vec![no.to_owned(), skip.to_owned()], question: Some(question), asked: Some(asked) }
 }
 
@@ -475,7 +488,9 @@ async fn own_cases(tx: &mut Tx, contact: Uuid) -> Result<Vec<OwnCase>> {
 async fn case_of(tx: &mut Tx, conversation: &ConversationRow, external_id: &str) -> Result<Option<Uuid>> {
     let message = match store::message_parts::by_external(tx, conversation.account_id, external_id).await? {
         Some(part) => Some(part.message_id),
-        None => store::deliveries_in::inbound_by_external(tx, conversation.account_id, external_id).await?.and_then(|event| event.message_id),
+        None => {
+            store::deliveries_in::inbound_by_external(tx, conversation.account_id, external_id).await?.and_then(|event| event.message_id)
+        }
     };
     match message {
         Some(message) => Ok(store::cases::of_message(tx, message).await?.into_iter().next().map(|case| case.id)),

@@ -314,7 +314,8 @@ pub async fn alarm(city: &City, id: Uuid, why: Option<&str>) -> Result<()> {
         Some(why) => {
             tracing::error!(account = %id, why, "a channel account needs a person");
             let why = crate::understand::truncate(why, 500);
-            note(city, id, &[("alarm", json!(why)), ("alarm_at", json!(at)), ("last_error", json!(why)), ("last_error_at", json!(at))]).await
+            note(city, id, &[("alarm", json!(why)), ("alarm_at", json!(at)), ("last_error", json!(why)), ("last_error_at", json!(at))])
+                .await
         }
         None => note(city, id, &[("alarm", Value::Null), ("last_error", Value::Null), ("last_ok_at", json!(at))]).await,
     }
@@ -351,7 +352,8 @@ pub async fn permission_link(city: &City, id: Uuid) -> Result<String> {
     let account = ChatAccount::of(city, store::channel_accounts::find(&mut city.db.read(), id).await?)?;
     let challenge = zalo::oauth::challenge(&account.secrets.verifier);
     let state = city.keys.hash("zalo-state", &id.to_string());
-    Ok(zalo::oauth::permission_link(&account.zalo(), &callback(city, id), &challenge, &state).map_err(|error| Error::Setup(error.to_string()))?)
+    Ok(zalo::oauth::permission_link(&account.zalo(), &callback(city, id), &challenge, &state)
+        .map_err(|error| Error::Setup(error.to_string()))?)
 }
 
 /// The address that is saved in Zalo's console.

@@ -16,6 +16,7 @@ use uuid::Uuid;
 use crate::chat_accounts::ChatAccount;
 use crate::clock::{Clock, Random, new_id};
 use crate::keys::Keys;
+use crate::lines::Lines;
 use crate::reference::Reference;
 use crate::{Error, Result};
 
@@ -31,6 +32,8 @@ pub struct City {
     /// Calls vendors.
     pub http: channels::http::Client,
     pub settings: Arc<Settings>,
+    /// How the channel accounts fare.
+    pub lines: Arc<Lines>,
     reference: Arc<RwLock<Arc<Reference>>>,
     /// Keys of mail hooks, kept in memory because each delivery asks; emptied when settings change.
     hook_keys: Arc<RwLock<BTreeMap<Uuid, Vec<u8>>>>,
@@ -83,6 +86,7 @@ impl City {
             search,
             http,
             settings: Arc::new(settings),
+            lines: Arc::default(),
             reference: Arc::new(RwLock::new(Arc::new(reference))),
             hook_keys: Arc::default(),
             chat_accounts: Arc::default(),

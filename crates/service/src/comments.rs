@@ -54,7 +54,10 @@ pub async fn hide(city: &City, officer: &Officer, case: Uuid, hidden: bool) -> R
 }
 
 async fn newest_comment(q: &mut impl store::Query, case: Uuid) -> Result<Option<String>> {
-    Ok(store::messages::newest_inbound(q, case).await?.filter(|message| !message.threading.0["post"].is_null()).and_then(|message| message.external_id))
+    Ok(store::messages::newest_inbound(q, case)
+        .await?
+        .filter(|message| !message.threading.0["post"].is_null())
+        .and_then(|message| message.external_id))
 }
 
 #[expect(clippy::too_many_arguments, reason = "what is said, where, and by whom")]

@@ -7,6 +7,7 @@ pub mod city;
 pub mod clock;
 mod error;
 pub mod keys;
+pub mod lines;
 pub mod load_reference;
 pub mod reference;
 pub mod tell;

@@ -24,14 +24,21 @@ pub struct ConversationRow {
 }
 
 pub async fn insert(tx: &mut Tx, conversations: Vec<ConversationRow>) -> Result<()> {
-    let rows: Vec<Args> =
-        conversations.into_iter().map(|c| args![c.id, c.account_id, c.identity_id, c.contact_id, c.subject, c.created_at, c.talk.0, c.acted_at]).collect();
-    tx.insert_many("INSERT INTO conversation (id, account_id, identity_id, contact_id, subject, created_at, talk, acted_at)", "", rows).await?;
+    let rows: Vec<Args> = conversations
+        .into_iter()
+        .map(|c| args![c.id, c.account_id, c.identity_id, c.contact_id, c.subject, c.created_at, c.talk.0, c.acted_at])
+        .collect();
+    tx.insert_many("INSERT INTO conversation (id, account_id, identity_id, contact_id, subject, created_at, talk, acted_at)", "", rows)
+        .await?;
     Ok(())
 }
 
 pub async fn find(q: &mut impl Query, id: Uuid) -> Result<ConversationRow> {
-    q.one(sql!("SELECT id, account_id, identity_id, contact_id, subject, created_at, talk, acted_at, quota FROM conversation WHERE id = $1"), args![id]).await
+    q.one(
+        sql!("SELECT id, account_id, identity_id, contact_id, subject, created_at, talk, acted_at, quota FROM conversation WHERE id = $1"),
+        args![id],
+    )
+    .await
 }
 
 pub async fn of_identity(q: &mut impl Query, account: Uuid, identity: Uuid) -> Result<Option<ConversationRow>> {

@@ -129,6 +129,17 @@ pub async fn of_case(q: &mut impl Query, case: Uuid) -> Result<Vec<MessageRow>> 
     .await
 }
 
+/// The newest messages of a conversation, by the time they were written.
+pub async fn of_conversation(q: &mut impl Query, conversation: Uuid) -> Result<Vec<MessageRow>> {
+    q.all(
+        sql!("SELECT id, conversation_id, direction, kind, officer_id, agency_id, subject, text, quoted, html, external_id, threading, recipient, state,
+              state_reason, state_at, unconfirmed, delivery_id, created_at, stored_at FROM message WHERE conversation_id = $1
+              ORDER BY created_at, id LIMIT 10000"),
+        args![conversation],
+    )
+    .await
+}
+
 /// Messages with this id of their channel, ours or received.
 pub async fn by_external(q: &mut impl Query, external_id: &str) -> Result<Vec<MessageRow>> {
     q.all(

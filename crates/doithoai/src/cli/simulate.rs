@@ -54,7 +54,8 @@ pub async fn connect(vendors: &Simulator, city: &City, url: &str) -> anyhow::Res
     let meta = vendors.facebook();
     meta.add_app(facebook::App::new(PAGE_APP, &app_secret));
     meta.add_page(facebook::Page::new(PAGE, "1022 Thành phố Hồ Chí Minh", PAGE_APP, &page_token)).map_err(refused)?;
-    meta.add_post(PAGE, "Doanh nghiệp đang vướng thủ tục gì? Bình luận ngay dưới bài này, 1022 chuyển đến đúng cơ quan.").map_err(refused)?;
+    meta.add_post(PAGE, "Doanh nghiệp đang vướng thủ tục gì? Bình luận ngay dưới bài này, 1022 chuyển đến đúng cơ quan.")
+        .map_err(refused)?;
     meta.connect_webhook(PAGE_APP, &format!("{url}/hooks/facebook/{page}"), &verify).await.map_err(refused)?;
 
     let (app_secret, oa_secret) = (secret(), secret());

@@ -18,7 +18,7 @@ pub const FB_APP: &str = "700800900100200";
 pub const OA: &str = "3000000000000000002";
 pub const ZALO_APP: &str = "1234567890123456789";
 const FB_SECRET: &str = "bi-mat-ung-dung-fb";
-const OA_SECRET: &str = "bi-mat-oa";
+pub const OA_SECRET: &str = "bi-mat-oa";
 const ZALO_SECRET: &str = "bi-mat-ung-dung-zalo";
 const PAGE_TOKEN: &str = "EAADEMOPAGETOKEN";
 
@@ -38,9 +38,10 @@ impl Chats {
     /// The vendors' clock begins at `moment`.
     pub async fn connect(app: TestApp, moment: Timestamp) -> Self {
         let bind: SocketAddr = "127.0.0.1:0".parse().expect("an address");
-        let vendors = Simulator::start(Options { retry_speed: 1_000, ..Options::new(bind, 7, Arc::new(move || moment)) }).await.expect("vendors");
+        let vendors =
+            Simulator::start(Options { retry_speed: 1_000, ..Options::new(bind, 7, Arc::new(move || moment)) }).await.expect("vendors");
         let page = page_account(&app, &vendors).await;
-        let oa = oa_account(&app, &vendors).await;
+        let oa = oa_account(&app.city, &vendors).await;
         app.city.reload().await.expect("settings can be read");
         let chats = Self { app, vendors, page, oa };
         chats.open_facebook().await;
@@ -148,9 +149,10 @@ async fn page_account(app: &TestApp, vendors: &Simulator) -> Uuid {
     service::chat_accounts::save(&app.city, None, None, entry("facebook".into(), PAGE.into(), vendors, secrets)).await.expect("a page")
 }
 
-async fn oa_account(app: &TestApp, vendors: &Simulator) -> Uuid {
+/// An official account that calls these vendors.
+pub async fn oa_account(city: &service::City, vendors: &Simulator) -> Uuid {
     let secrets = Secrets { app_secret: ZALO_SECRET.into(), webhook: OA_SECRET.into(), ..Secrets::default() };
-    service::chat_accounts::save(&app.city, None, None, entry("zalo".into(), OA.into(), vendors, secrets)).await.expect("an account")
+    service::chat_accounts::save(city, None, None, entry("zalo".into(), OA.into(), vendors, secrets)).await.expect("an account")
 }
 
 const REPORT: &str = "cty em nop ho so hoan thue tu thang 3 den nay chua thay tra loi, von bi ket het";
@@ -192,7 +194,11 @@ async fn a_business_is_served_on_zalo_without_leaving_the_chat() {
     let said = chats.zalo_said(&person);
     let agency = chats.app.city.reference().name(chats.app.city.reference().agency("thue-tp").expect("known").id).to_owned();
     assert_eq!(said.len(), 3, "{said:?}");
-    assert!(said[2].contains(&agency) && said[2].contains("chậm nhất") && said[2].contains("https://1022.example.gov.vn/l/"), "{}", said[2]);
+    assert!(
+        said[2].contains(&agency) && said[2].contains("chậm nhất") && said[2].contains("https://1022.example.gov.vn/l/"),
+        "{}",
+        said[2]
+    );
 
     chats.zalo_writes(&person, &code).await;
     assert!(chats.zalo_said(&person)[3].contains("Đã chuyển"), "{:?}", chats.zalo_said(&person));
@@ -326,7 +332,8 @@ async fn a_lost_reply_is_unknown_and_never_sent_again_until_the_echo_settles_it(
     chats.vendors.settled().await;
     chats.app.run_jobs().await;
     let case = chats.app.case().await;
-    let receipt = |messages: Vec<store::messages::MessageRow>| messages.into_iter().find(|message| message.kind == "receipt").expect("a receipt");
+    let receipt =
+        |messages: Vec<store::messages::MessageRow>| messages.into_iter().find(|message| message.kind == "receipt").expect("a receipt");
     assert!(chats.app.events(case.id).await.contains(&"delivery_unknown".to_owned()));
     chats.settle().await;
     assert!(chats.app.events(case.id).await.contains(&"delivery_settled".to_owned()));
@@ -347,7 +354,11 @@ async fn a_message_that_no_window_allows_goes_back_to_the_officer() {
     let routed = chats.route(&case).await;
     let messages = chats.app.messages(case.id).await;
     let told = messages.iter().find(|message| message.kind == "routed").expect("words");
-    assert_eq!((told.state.as_str(), told.state_reason.as_deref()), ("failed", Some("window_closed")), "the program may not write after 24 hours");
+    assert_eq!(
+        (told.state.as_str(), told.state_reason.as_deref()),
+        ("failed", Some("window_closed")),
+        "the program may not write after 24 hours"
+    );
     assert!(chats.app.events(case.id).await.contains(&"delivery_failed".to_owned()));
     chats.answer(&routed).await;
     let messages = chats.app.messages(case.id).await;
@@ -406,7 +417,9 @@ async fn a_token_that_ended_is_renewed_once_and_nothing_is_lost() {
     // A person gives the permission again; what waited goes out.
     let tokens = zalo.authorise(OA).expect("tokens");
     let secrets = Secrets { access_token: tokens.access, refresh_token: tokens.refresh, ..Secrets::default() };
-    service::chat_accounts::save(&chats.app.city, None, Some(chats.oa), entry("zalo".into(), OA.into(), &chats.vendors, secrets)).await.expect("saved");
+    service::chat_accounts::save(&chats.app.city, None, Some(chats.oa), entry("zalo".into(), OA.into(), &chats.vendors, secrets))
+        .await
+        .expect("saved");
     chats.app.city.reload().await.expect("settings");
     for _ in 0..3 {
         chats.pass(SignedDuration::from_mins(2));

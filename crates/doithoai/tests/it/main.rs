@@ -12,6 +12,7 @@ mod outbox;
 mod post;
 mod program;
 
+mod bulk;
 mod chat;
 mod desk;
 mod hostile;

@@ -38,6 +38,8 @@ pub use index::rebuild as rebuild_index;
 pub enum Failure {
     /// It may work later: after this long, or by the runner's own schedule.
     Later { after: Option<SignedDuration>, why: String },
+    /// Not its turn yet, whatever it is: no try is counted.
+    Wait { after: SignedDuration, why: String },
     /// It will never work.
     Never(String),
 }
@@ -221,6 +223,7 @@ async fn work(city: &City, job: Job) {
     let settled = async {
         let mut tx = city.db.begin().await?;
         match failure {
+            Failure::Wait { after, why } => jobs::retry(&mut tx, &job, city.now() + after, &why, false).await?,
             Failure::Later { after, why } if job.attempts < TRIES => {
                 let after = after.unwrap_or_else(|| wait(job.attempts));
                 tracing::warn!(job = job.id, kind = job.kind, attempts = job.attempts, why, "a job will be tried again");

@@ -97,14 +97,7 @@ struct New {
     silent: Option<&'static str>,
 }
 
-async fn mail(
-    tx: &mut Tx,
-    city: &City,
-    reference: &Reference,
-    letter: &Letter,
-    incoming: Incoming,
-    new: New,
-) -> Result<Uuid> {
+async fn mail(tx: &mut Tx, city: &City, reference: &Reference, letter: &Letter, incoming: Incoming, new: New) -> Result<Uuid> {
     let facts = facts(tx, letter).await?;
     match join(&facts) {
         MailJoin::Joined { case } => crate::receive::join(tx, city, reference, incoming, case, false).await,

@@ -28,7 +28,8 @@ pub(super) async fn run(city: &City, job: &Job, inbound: &Inbound, account: &Acc
     let event: Event = serde_json::from_value(inbound.payload.0.clone()).map_err(crate::Error::from)?;
     let reference = city.reference();
     // Slow work first: media, the name of somebody new, the text understood.
-    let speaks = matches!(event.kind, Kind::Message | Kind::Postback) || (event.kind == Kind::Comment && event.verb.as_deref() == Some("add"));
+    let speaks =
+        matches!(event.kind, Kind::Message | Kind::Postback) || (event.kind == Kind::Comment && event.verb.as_deref() == Some("add"));
     let files = if speaks { super::fetch_media::take(city, account, &event, job.attempts).await? } else { Vec::new() };
     let incoming = incoming(city, account, inbound, &event, files).await?;
     let reception = reception_of(&reference, account.agency_id);
@@ -96,7 +97,10 @@ fn not_yet(job: &Job) -> Done {
     if job.attempts >= PATIENCE {
         return Err(Failure::Never("what it speaks of never came".into()));
     }
-    Err(Failure::Later { after: Some(SignedDuration::from_secs(1 << job.attempts.clamp(0, 8))), why: "what it speaks of has not come yet".into() })
+    Err(Failure::Later {
+        after: Some(SignedDuration::from_secs(1 << job.attempts.clamp(0, 8))),
+        why: "what it speaks of has not come yet".into(),
+    })
 }
 
 async fn incoming(city: &City, account: &AccountRow, inbound: &Inbound, event: &Event, files: Vec<FileRow>) -> Result<Incoming> {

@@ -83,7 +83,8 @@ async fn renew(city: &City, id: Uuid, used: &ChatAccount, lease: &store::leases:
             chat_accounts::alarm(city, id, None).await
         }
         Err(error @ (channels::Error::Misconfigured(_) | channels::Error::Rejected(_) | channels::Error::Lost(_))) => {
-            chat_accounts::alarm(city, id, Some(&format!("the token could not be renewed, permission must be given again: {error}"))).await?;
+            chat_accounts::alarm(city, id, Some(&format!("the token could not be renewed, permission must be given again: {error}")))
+                .await?;
             Err(Error::Setup(error.to_string()))
         }
         Err(error) => Err(Error::Unavailable(error.to_string())),

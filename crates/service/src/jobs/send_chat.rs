@@ -3,14 +3,12 @@
 //! A chat removes no repeats. So a part is noted as begun before the call, and what was begun is never begun again: when the
 //! answer was lost it is `unknown`, until an echo, a receipt or a person settles it.
 
-use std::collections::HashMap;
-use std::sync::{LazyLock, Mutex};
 use std::time::Duration;
 
 use channels::outbound::{Button, Content, Footing, Press, Recipient, split};
 use channels::{Attachment, Outbound, Receipt, facebook, zalo};
 use domain::delivery::DeliveryState;
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 use serde_json::json;
 use store::conversations::ConversationRow;
 use store::jobs::{self, Job};
@@ -24,15 +22,16 @@ use crate::City;
 use crate::change::note_event;
 use crate::chat_accounts::{self, ChatAccount};
 
+/// A wait for the account's turn that is kept while holding the job.
+const PATIENCE: SignedDuration = SignedDuration::from_secs(5);
+
 pub(super) async fn run(city: &City, job: &Job, message: MessageRow, conversation: ConversationRow, case: Option<Uuid>) -> Done {
     let Some(account) = chat_accounts::find(city, conversation.account_id).await? else {
-        return Err(Failure::Later { after: Some(SignedDuration::from_mins(5)), why: "the account is switched off".into() });
+        return Err(Failure::Wait { after: SignedDuration::from_mins(5), why: "the account is switched off".into() });
     };
-    if account.row.health.0.get("alarm").is_some_and(|alarm| !alarm.is_null()) && !probes(city, account.row.id) {
-        return Err(Failure::Later { after: Some(SignedDuration::from_secs(30)), why: "the account needs a person first".into() });
-    }
-    if let Some(wait) = circuit(account.row.id).closed_for(city.now()) {
-        return Err(Failure::Later { after: Some(wait), why: "the channel does not answer: it is tried again soon".into() });
+    let (id, most) = (account.row.id, most_in_a_second(&account));
+    if account.row.health.0.get("alarm").is_some_and(|alarm| !alarm.is_null()) && !city.lines.probes(id, most, city.now()) {
+        return Err(Failure::Wait { after: SignedDuration::from_secs(30), why: "the account needs a person first".into() });
     }
     let footing = match window(city, &account, &conversation, &message) {
         Ok(footing) => footing,
@@ -52,8 +51,12 @@ pub(super) async fn run(city: &City, job: &Job, message: MessageRow, conversatio
             Some(_) => return lose(city, job, &message, case, position, "the answer was lost").await,
             None => {}
         }
-        if let Some(wait) = pace(city, &account) {
-            tokio::time::sleep(wait).await;
+        match city.lines.turn(id, most, city.now()) {
+            // A short wait is kept here, a long one with the job.
+            Ok(wait) if wait <= PATIENCE => tokio::time::sleep(Duration::try_from(wait).unwrap_or_default()).await,
+            Ok(wait) | Err(wait) => {
+                return Err(Failure::Wait { after: wait, why: "the channel is given time".into() });
+            }
         }
         let row = PartRow {
             message_id: message.id,
@@ -73,17 +76,11 @@ pub(super) async fn run(city: &City, job: &Job, message: MessageRow, conversatio
         }
         tx.commit().await?;
         fail::fail_point!("send_chat::before_call");
-        let outbound = Outbound {
-            id: mark(message.id, position),
-            recipient: recipient(&message),
-            footing,
-            content,
-            reply_to: None,
-        };
+        let outbound = Outbound { id: mark(message.id, position), recipient: recipient(&message), footing, content, reply_to: None };
         match call(city, &account, &outbound).await {
             Ok(receipt) => {
                 fail::fail_point!("send_chat::after_call");
-                circuit(account.row.id).answered();
+                city.lines.took(id, most);
                 if position + 1 < total as i64 {
                     let mut tx = city.db.begin().await?;
                     message_parts::sent(&mut tx, message.id, position, receipt.external_id, city.now()).await?;
@@ -114,7 +111,8 @@ fn parts(account: &ChatAccount, message: &MessageRow, text: &str, files: Vec<Att
         "facebook" => (facebook::LIMITS.text, facebook::LIMITS.quick_replies),
         _ => (zalo::LIMITS.text, zalo::LIMITS.buttons),
     };
-    let titles: Vec<String> = message.threading.0.get("buttons").and_then(|list| serde_json::from_value(list.clone()).ok()).unwrap_or_default();
+    let titles: Vec<String> =
+        message.threading.0.get("buttons").and_then(|list| serde_json::from_value(list.clone()).ok()).unwrap_or_default();
     let public = message.recipient.as_deref().is_some_and(|to| to.starts_with("under:"));
     let titles = if public { Vec::new() } else { titles };
     let fits = titles.len() <= buttons;
@@ -192,7 +190,7 @@ async fn failed(
     let why = error.to_string();
     match error {
         E::Lost(_) => {
-            circuit(account.row.id).silent(city.now());
+            silent(city, account);
             return lose(city, job, message, case, position, &why).await;
         }
         E::Rejected(_) => return end(city, job, message, case, position, "ours_to_fix", &why).await,
@@ -204,28 +202,43 @@ async fn failed(
     let mut tx = city.db.begin().await?;
     message_parts::undo(&mut tx, message.id, position).await?;
     tx.commit().await?;
-    let after = match error {
+    let wait = match error {
         E::Throttled { after, .. } => {
-            let wait = after.and_then(|after| SignedDuration::try_from(after).ok()).unwrap_or(SignedDuration::from_secs(2));
-            throttle(account.row.id, city.now() + wait.min(SignedDuration::from_secs(60)));
-            Some(wait)
-        }
-        E::Unreachable(_) => {
-            circuit(account.row.id).silent(city.now());
-            None
+            let pause = after.and_then(|after| SignedDuration::try_from(after).ok());
+            city.lines.slower(account.row.id, most_in_a_second(account), pause, city.now());
+            pause.unwrap_or(SignedDuration::from_secs(1))
         }
         E::TokenExpired(_) => match super::refresh_token::run(city, account.row.id).await {
-            Ok(()) => Some(SignedDuration::ZERO),
-            Err(_) => Some(SignedDuration::from_secs(30)),
+            Ok(()) => SignedDuration::ZERO,
+            Err(_) => SignedDuration::from_secs(30),
         },
         E::OutOfQuota(_) | E::Misconfigured(_) => {
             chat_accounts::alarm(city, account.row.id, Some(&why)).await?;
             city.forget_chat_account(account.row.id);
-            Some(SignedDuration::from_mins(1))
+            SignedDuration::from_mins(1)
         }
-        _ => None,
+        _ => {
+            silent(city, account);
+            return Err(Failure::Later { after: None, why });
+        }
     };
-    Err(Failure::Later { after, why })
+    Err(Failure::Wait { after: wait, why })
+}
+
+/// A call that nobody answered: after some of them the account is left in peace for a while.
+fn silent(city: &City, account: &ChatAccount) {
+    if city.lines.silent(account.row.id, most_in_a_second(account), city.now()) {
+        tracing::warn!(account = %account.row.id, "the channel does not answer: its circuit opens");
+        metrics::counter!("channel_circuit_opened_total", "channel" => account.row.channel.clone()).increment(1);
+    }
+}
+
+/// Calls in a second that the vendor allows at best.
+fn most_in_a_second(account: &ChatAccount) -> f64 {
+    match account.row.channel.as_str() {
+        "facebook" => f64::from(facebook::LIMITS.texts_a_second),
+        _ => f64::from(zalo::LIMITS.calls_a_minute) / 60.0,
+    }
 }
 
 /// The answer was lost: shown as unknown, and left.
@@ -281,7 +294,9 @@ pub(super) async fn settle_part(tx: &mut Tx, city: &City, part: &PartRow, extern
         return Ok(());
     }
     let parts = message_parts::of_message(tx, part.message_id).await?;
-    if parts.iter().all(|part| part.state == "sent") && store::messages::advance(tx, message.id, "unknown", "sent", None, city.now()).await? {
+    if parts.iter().all(|part| part.state == "sent")
+        && store::messages::advance(tx, message.id, "unknown", "sent", None, city.now()).await?
+    {
         for case in store::cases::of_message(tx, message.id).await? {
             note_event(tx, city, case.id, "delivery_settled", json!({ "message": message.id }), None).await?;
             change_feed::add(tx, "case", case.id, city.now()).await?;
@@ -303,85 +318,4 @@ pub(super) fn read_mark(mark: &str) -> Option<(Uuid, i64)> {
 /// What an echo is compared by: the words without their spaces, which vendors change.
 pub(super) fn text_hash(city: &City, text: &str) -> String {
     city.keys.hash("echo", &text.split_whitespace().collect::<Vec<_>>().join(" "))
-}
-
-/// How a channel account fares on this node: enough silence opens the circuit, one try closes it again.
-#[derive(Default, Clone)]
-struct Circuit {
-    silent: u32,
-    open_until: Option<Timestamp>,
-}
-
-/// Silent calls in a row after which the channel is left in peace.
-const SILENT: u32 = 8;
-/// For so long.
-const REST: SignedDuration = SignedDuration::from_secs(10);
-
-static CIRCUITS: LazyLock<Mutex<HashMap<Uuid, Circuit>>> = LazyLock::new(Mutex::default);
-static THROTTLED: LazyLock<Mutex<HashMap<Uuid, Timestamp>>> = LazyLock::new(Mutex::default);
-static PROBED: LazyLock<Mutex<HashMap<Uuid, Timestamp>>> = LazyLock::new(Mutex::default);
-
-struct OneCircuit(Uuid);
-
-fn circuit(account: Uuid) -> OneCircuit {
-    OneCircuit(account)
-}
-
-impl OneCircuit {
-    fn with<T>(&self, act: impl FnOnce(&mut Circuit) -> T) -> T {
-        act(CIRCUITS.lock().unwrap_or_else(std::sync::PoisonError::into_inner).entry(self.0).or_default())
-    }
-
-    /// How long nothing is sent; the first who asks after that tries, and the others wait for what comes of it.
-    fn closed_for(&self, now: Timestamp) -> Option<SignedDuration> {
-        self.with(|circuit| {
-            let until = circuit.open_until?;
-            if now < until {
-                return Some(until.duration_since(now));
-            }
-            circuit.open_until = Some(now + REST);
-            None
-        })
-    }
-
-    fn answered(&self) {
-        self.with(|circuit| *circuit = Circuit::default());
-    }
-
-    fn silent(&self, now: Timestamp) {
-        self.with(|circuit| {
-            circuit.silent += 1;
-            if circuit.silent >= SILENT {
-                if circuit.open_until.is_none() {
-                    tracing::warn!(account = %self.0, "the channel does not answer: its circuit opens");
-                    metrics::counter!("channel_circuit_opened_total").increment(1);
-                }
-                circuit.open_until = Some(now + REST);
-            }
-        });
-    }
-}
-
-fn throttle(account: Uuid, until: Timestamp) {
-    THROTTLED.lock().unwrap_or_else(std::sync::PoisonError::into_inner).insert(account, until);
-}
-
-/// A short wait while the vendor asked for one.
-fn pace(city: &City, account: &ChatAccount) -> Option<Duration> {
-    let until = *THROTTLED.lock().unwrap_or_else(std::sync::PoisonError::into_inner).get(&account.row.id)?;
-    let wait = until.duration_since(city.now());
-    Duration::try_from(wait.min(SignedDuration::from_secs(5))).ok().filter(|wait| !wait.is_zero())
-}
-
-/// While an alarm stands, one message a minute tries whether a person has mended the account.
-fn probes(city: &City, account: Uuid) -> bool {
-    let now = city.now();
-    let mut probed = PROBED.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-    match probed.get(&account) {
-        Some(at) if now.duration_since(*at) < SignedDuration::from_mins(1) => false,
-        _ => {
-            probed.insert(account, now);
-            true
-        }
-    }
 }

@@ -68,7 +68,8 @@ async fn mail(city: &City, account: AccountRow, delivery: Delivery) -> Result<(N
     let reference = city.reference();
     let mailbox = crate::mailboxes::of(&account)?;
     let (for_task, body) = (city.clone(), delivery.body);
-    let letter = tokio::task::spawn_blocking(move || mail::read(&for_task, &reference, &mailbox, &body)).await.map_err(|error| fault(&error))?;
+    let letter =
+        tokio::task::spawn_blocking(move || mail::read(&for_task, &reference, &mailbox, &body)).await.map_err(|error| fault(&error))?;
     let inbound = NewInbound {
         id: city.new_id(),
         delivery_id: delivery.id,

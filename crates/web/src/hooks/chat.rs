@@ -14,7 +14,8 @@ use crate::app::App;
 use crate::error::Error;
 
 /// Header fields that are kept with a delivery: what signatures and repeats are about.
-const KEPT: [&str; 6] = ["x-hub-signature-256", "x-hub-signature", "x-zevent-signature", "x-zevent-timestamp", "x-zevent-server", "num_retry"];
+const KEPT: [&str; 6] =
+    ["x-hub-signature-256", "x-hub-signature", "x-zevent-signature", "x-zevent-timestamp", "x-zevent-server", "num_retry"];
 
 pub async fn facebook(state: State<App>, path: Path<Uuid>, request: Request) -> Result<Response, Error> {
     deliver("facebook", state, path, request).await
@@ -45,8 +46,7 @@ pub async fn handshake(
     Query(asked): Query<HashMap<String, String>>,
 ) -> Result<Response, Error> {
     let get = |name: &str| asked.get(name).map(String::as_str);
-    let challenge =
-        chat_accounts::challenge(&app.city, account, get("hub.mode"), get("hub.verify_token"), get("hub.challenge")).await?;
+    let challenge = chat_accounts::challenge(&app.city, account, get("hub.mode"), get("hub.verify_token"), get("hub.challenge")).await?;
     Ok(([(header::CONTENT_TYPE, "text/plain; charset=utf-8")], challenge).into_response())
 }
 
