@@ -395,6 +395,12 @@ impl Deliveries {
         all
     }
 
+    /// How many of an account still wait.
+    pub fn waiting(&self, vendor: Vendor, account: &str) -> usize {
+        let queue = lock(&self.queue);
+        queue.waiting.values().filter(|entry| entry.delivery.vendor == vendor && entry.delivery.account == account).count()
+    }
+
     /// Forgets everything; called when the simulator stops.
     pub fn clear(&self) {
         let mut queue = lock(&self.queue);

@@ -12,13 +12,16 @@ mod line;
 mod lock;
 mod media;
 mod options;
+mod parameters;
 mod phone;
 mod random;
 mod refusal;
 mod simulator;
 mod strike;
 mod talk;
+pub mod telegram;
 mod vendor;
+pub mod viber;
 mod world;
 pub mod zalo;
 

@@ -21,6 +21,8 @@ use crate::media::Media;
 use crate::options::Options;
 use crate::phone::{self, Phone};
 use crate::refusal::Refusal;
+use crate::telegram::{self, Telegram};
+use crate::viber::{self, Viber};
 use crate::world::World;
 use crate::zalo::{self, Zalo};
 
@@ -31,6 +33,8 @@ pub struct Simulator {
     world: World,
     facebook: Facebook,
     zalo: Zalo,
+    telegram: Telegram,
+    viber: Viber,
     _tasks: JoinSet<()>,
 }
 
@@ -56,20 +60,26 @@ impl Simulator {
         };
         let facebook = Facebook::new(world.clone());
         let zalo = Zalo::new(world.clone());
+        let telegram = Telegram::new(world.clone());
+        let viber = Viber::new(world.clone());
         let router = Router::new()
             .route("/media/{name}", get(media))
             .with_state(world.clone())
             .merge(facebook::routes(facebook.clone()))
             .merge(zalo::routes(zalo.clone()))
+            .merge(telegram::routes(telegram.clone()))
+            .merge(viber::routes(viber.clone()))
             .merge(phone::routes(Phone::new(world.clone(), facebook.clone(), zalo.clone())))
             .nest("/control", control::routes(world.clone()))
             .nest("/control/facebook", facebook::control_routes(facebook.clone()))
-            .nest("/control/zalo", zalo::control_routes(zalo.clone()));
+            .nest("/control/zalo", zalo::control_routes(zalo.clone()))
+            .nest("/control/telegram", telegram::control_routes(telegram.clone()))
+            .nest("/control/viber", viber::control_routes(viber.clone()));
         tasks.spawn(async move {
             // It serves until it is dropped; an error would be that of an accept, which the listener tries again.
             axum::serve(Lines(listener), router.into_make_service_with_connect_info::<Line>()).await.ok();
         });
-        Ok(Self { address, world, facebook, zalo, _tasks: tasks })
+        Ok(Self { address, world, facebook, zalo, telegram, viber, _tasks: tasks })
     }
 
     /// Where it listens.
@@ -90,6 +100,16 @@ impl Simulator {
     /// Zalo.
     pub fn zalo(&self) -> &Zalo {
         &self.zalo
+    }
+
+    /// Telegram. It is not on the phone page.
+    pub fn telegram(&self) -> &Telegram {
+        &self.telegram
+    }
+
+    /// Viber. It is not on the phone page.
+    pub fn viber(&self) -> &Viber {
+        &self.viber
     }
 
     /// What time it is in here.

@@ -5,8 +5,8 @@ use jiff::SignedDuration;
 use sha2::Sha256;
 
 use super::Inner;
+use super::call::Call;
 use super::error::GraphError;
-use super::parameters::Call;
 use super::state::State;
 use crate::clock::later;
 use crate::fault::Fault;
@@ -24,7 +24,7 @@ pub(super) enum Caller {
 impl Inner {
     /// Who calls, counted against the day's allowance.
     pub(super) fn caller(&self, state: &mut State, call: &Call) -> Result<Caller, GraphError> {
-        let token = call.text("access_token").or_else(|| call.bearer.clone()).ok_or_else(|| GraphError::token(None))?;
+        let token = call.token().ok_or_else(|| GraphError::token(None))?;
         let app = state.apps.values().find(|app| token == format!("{}|{}", app.config.id, app.config.secret));
         if let Some(app) = app {
             return Ok(Caller::App(app.config.id.clone()));

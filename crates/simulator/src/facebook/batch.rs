@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use axum::extract::Query;
 use axum::http::{Method, Uri};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::Inner;
+use super::call::Call;
 use super::error::GraphError;
-use super::parameters::Call;
+use crate::parameters::Parameters;
 
 /// Meta's own limit.
 const MOST: usize = 50;
@@ -39,16 +39,12 @@ fn one(item: &Value, whole: &Call) -> Result<Call, GraphError> {
     let uri: Uri = format!("/{}", text("relative_url").trim_start_matches('/'))
         .parse()
         .map_err(|_| GraphError::parameter("A batch item needs a relative_url"))?;
-    let mut parameters = Map::new();
-    if let Some(token) = whole.parameters.get("access_token") {
-        parameters.insert("access_token".into(), token.clone());
+    let mut parameters = Parameters::default();
+    if let Some(token) = whole.parameters.values.get("access_token") {
+        parameters.values.insert("access_token".into(), token.clone());
     }
-    let form = format!("/?{}", text("body")).parse::<Uri>().unwrap_or_default();
-    for uri in [&uri, &form] {
-        if let Ok(Query(pairs)) = Query::<Vec<(String, String)>>::try_from_uri(uri) {
-            parameters.extend(pairs.into_iter().map(|(name, value)| (name, Value::String(value))));
-        }
-    }
+    parameters.add_form(uri.query().unwrap_or_default())?;
+    parameters.add_form(text("body"))?;
     let path = uri.path().split('/').filter(|part| !part.is_empty()).map(str::to_owned).collect();
-    Ok(Call { method, path, parameters, bearer: whole.bearer.clone(), file: None, strike: None })
+    Ok(Call { method, path, parameters, bearer: whole.bearer.clone(), strike: None })
 }

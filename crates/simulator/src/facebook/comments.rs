@@ -6,8 +6,8 @@ use serde_json::{Value, json};
 
 use super::Inner;
 use super::access::Caller;
+use super::call::Call;
 use super::error::GraphError;
-use super::parameters::Call;
 use super::state::{Author, State};
 use crate::fault::Fault;
 use crate::ledger::Sent;
@@ -58,7 +58,7 @@ impl Inner {
         let page = self.page_of(state, call)?;
         let comment = state.pages.get_mut(&page).and_then(|page| page.comment_mut(node));
         let comment = comment.ok_or_else(|| GraphError::no_such_object(node))?;
-        let verb = match (call.flag("is_hidden"), call.text("message")) {
+        let verb = match (call.parameters.flag("is_hidden"), call.text("message")) {
             (Some(hidden), _) => {
                 if comment.from == Author::Page {
                     return Err(GraphError::permission());

@@ -5,6 +5,7 @@
 mod access;
 mod act;
 mod batch;
+mod call;
 mod comments;
 mod config;
 mod control;
@@ -13,7 +14,6 @@ mod fields;
 mod handle;
 mod messaging;
 mod outgoing;
-mod parameters;
 mod people;
 mod public;
 mod read;

@@ -5,9 +5,9 @@ use serde_json::{Map, Value, json};
 
 use super::Inner;
 use super::access::Caller;
+use super::call::Call;
 use super::error::GraphError;
 use super::fields::Fields;
-use super::parameters::Call;
 use super::state::{Author, Comment, Message, Page, Person, Post, State};
 
 /// Conversations API calls per second and page. [Meta: "Messenger Platform rate limits", 2026-03-23]
@@ -124,7 +124,7 @@ impl Inner {
         let Ok(mut url) = reqwest::Url::parse(&path) else { return path };
         let mut query = url.query_pairs_mut();
         // As Graph does it, the link carries the token with which the list was asked for.
-        if let Some(token) = call.text("access_token").or_else(|| call.bearer.clone()) {
+        if let Some(token) = call.token() {
             query.append_pair("access_token", &token);
         }
         for name in ["fields", "filter", "platform", "user_id"] {

@@ -10,8 +10,8 @@ use axum::response::{IntoResponse, Response};
 use axum::{Json, routing::any};
 use serde_json::Value;
 
+use super::call::Call;
 use super::error::GraphError;
-use super::parameters::Call;
 use super::{Facebook, Inner};
 use crate::fault::{CallKind, Fault};
 use crate::journal::What;
@@ -48,7 +48,7 @@ async fn answer(State(facebook): State<Facebook>, request: Request) -> Response 
     };
     let headers = response.headers_mut();
     headers.insert("facebook-api-version", HeaderValue::from_static("v25.0"));
-    let token = call.text("access_token").or(call.bearer).unwrap_or_default();
+    let token = call.token().unwrap_or_default();
     if let Some((app, case)) = inner.page_with(&token).and_then(|page| inner.usage(&page))
         && let (Ok(app), Ok(case)) = (app.parse(), case.parse())
     {
@@ -109,7 +109,7 @@ impl Inner {
         let recipient = call.json("recipient").ok().flatten();
         let person = result.as_ref().ok().and_then(|value| value.get("recipient_id")).and_then(Value::as_str);
         let person = person.or_else(|| recipient.as_ref().and_then(|recipient| recipient.get("id")).and_then(Value::as_str));
-        let token = call.text("access_token").or_else(|| call.bearer.clone()).unwrap_or_default();
+        let token = call.token().unwrap_or_default();
         let account = self.page_with(&token).unwrap_or_default();
         let what = What::Call { call: format!("{} /{}", call.method, call.path.join("/")), answer, text };
         self.world.journal.note(self.world.now(), Vendor::Facebook, &account, person, what);

@@ -6,9 +6,9 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::Inner;
+use super::call::Call;
 use super::error::GraphError;
 use super::outgoing::{Outgoing, string};
-use super::parameters::Call;
 use super::state::{Author, Message, State};
 use super::window::{self, PRIVATE_REPLY};
 use crate::fault::Fault;

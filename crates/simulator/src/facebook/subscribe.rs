@@ -3,9 +3,9 @@
 use serde_json::{Map, Value, json};
 
 use super::access::Caller;
+use super::call::Call;
 use super::config::FIELDS;
 use super::error::GraphError;
-use super::parameters::Call;
 use super::{Facebook, Inner};
 
 impl Inner {
@@ -13,7 +13,7 @@ impl Inner {
     pub(super) fn subscribe(&self, call: &Call, node: &str) -> Result<Value, GraphError> {
         let mut state = self.state();
         let page = self.page(&mut state, call, node)?;
-        let fields = match call.parameters.get("subscribed_fields") {
+        let fields = match call.parameters.values.get("subscribed_fields") {
             Some(Value::Array(fields)) => fields.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
             _ => call.text("subscribed_fields").unwrap_or_default(),
         };

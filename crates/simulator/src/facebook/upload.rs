@@ -3,9 +3,9 @@
 use serde_json::{Value, json};
 
 use super::Inner;
+use super::call::Call;
 use super::error::GraphError;
 use super::outgoing::{string, the_file};
-use super::parameters::Call;
 use super::state::{Attachment, Upload};
 use crate::media::Format;
 
@@ -37,7 +37,7 @@ impl Inner {
 
     /// The file that came with a call, checked and kept.
     pub(super) fn uploaded(&self, call: &Call, attachment: Option<&Value>) -> Result<Option<Attachment>, GraphError> {
-        let Some(file) = &call.file else { return Ok(None) };
+        let Some(file) = &call.parameters.file else { return Ok(None) };
         let kind = attachment.map(|attachment| string(attachment, "type")).transpose()?.flatten().unwrap_or_default();
         let format = Format::of(&file.bytes);
         if kind == "image" && !format.is_picture() {

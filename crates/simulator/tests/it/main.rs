@@ -5,6 +5,8 @@ mod facebook_public;
 mod faults;
 mod phone;
 mod stage;
+mod telegram;
+mod viber;
 mod webhooks;
 mod zalo;
 mod zalo_oauth;

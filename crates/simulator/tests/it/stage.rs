@@ -173,6 +173,7 @@ impl Post {
 #[derive(Debug, Clone, Copy)]
 pub enum Reply {
     Status(u16),
+    Body(&'static str),
     Hang,
 }
 
@@ -245,6 +246,7 @@ async fn note(State(noted): State<Arc<Mutex<Noted>>>, headers: HeaderMap, body: 
     };
     match reply {
         Reply::Status(status) => StatusCode::from_u16(status).unwrap().into_response(),
+        Reply::Body(body) => body.into_response(),
         Reply::Hang => std::future::pending().await,
     }
 }
