@@ -9,6 +9,7 @@ use hmac::{Hmac, KeyInit, Mac};
 use jiff::{SignedDuration, Timestamp};
 use reqwest::{Response, StatusCode};
 use service::clock::{Clock, SetClock, SystemClock, SystemRandom};
+use service::edit_reference::{self, Edit};
 use service::intake::Intake;
 use service::keys::Keys;
 use service::mailboxes::{Entry, Mailbox};
@@ -106,24 +107,33 @@ impl TestApp {
     /// The same with data on a disk of the test's choice, refusing below `low_water` free bytes.
     pub async fn start_in(folder: TempDir, low_water: u64) -> Self {
         let clock = Arc::new(SetClock::at(MORNING.parse().expect("a moment")));
-        Self::build(clock.clone(), Some(clock), folder, low_water).await
+        Self::build(clock.clone(), Some(clock), folder, low_water, &[]).await
+    }
+
+    /// The same with other numbers in the list of limits. Those per minute are read when the program starts.
+    pub async fn start_with(limits: &[(&str, i64)]) -> Self {
+        let clock = Arc::new(SetClock::at(MORNING.parse().expect("a moment")));
+        Self::build(clock.clone(), Some(clock), tempfile::tempdir().expect("a folder"), 1024 * 1024, limits).await
     }
 
     /// By the machine's clock, with all runners at work.
     pub async fn live() -> Self {
-        let mut app = Self::build(Arc::new(SystemClock), None, tempfile::tempdir().expect("a folder"), 1024 * 1024).await;
+        let mut app = Self::build(Arc::new(SystemClock), None, tempfile::tempdir().expect("a folder"), 1024 * 1024, &[]).await;
         let stop = CancellationToken::new();
         app.runners = Some((service::jobs::start(&app.city, &stop), stop));
         app
     }
 
-    async fn build(clock: Arc<dyn Clock>, set: Option<Arc<SetClock>>, folder: TempDir, low_water: u64) -> Self {
+    async fn build(clock: Arc<dyn Clock>, set: Option<Arc<SetClock>>, folder: TempDir, low_water: u64, limits: &[(&str, i64)]) -> Self {
         // The first of a process counts; the others find it there.
         let _first = rustls::crypto::ring::default_provider().install_default();
         let _told = tracing_subscriber::fmt().with_max_level(tracing::Level::WARN).with_test_writer().try_init();
         let database = Database::fresh(folder.path()).await;
         let settings = Settings { low_water, ..settings(folder.path(), "one") };
         let city = open_city(&database.url, folder.path(), &[7; 32], clock, settings).await;
+        for (item, value) in limits {
+            set_limit(&city, item, *value).await;
+        }
         let app = App::new(city.clone(), Intake::start(city.clone()), Proxies(Vec::new())).expect("the limits are there");
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let url = format!("http://{}", listener.local_addr().expect("an address"));
@@ -149,6 +159,13 @@ impl TestApp {
     /// Does everything that is due.
     pub async fn run_jobs(&self) {
         service::jobs::run_all(&self.city).await.expect("jobs can be run");
+    }
+
+    /// What happens because nothing happened, and the work of the night.
+    pub async fn run_timers(&self) {
+        while service::jobs::run_timers(&self.city).await.expect("timers can be looked at") > 0 {}
+        service::jobs::run_nightly(&self.city).await.expect("the nightly work can be done");
+        self.run_jobs().await;
     }
 
     /// Builds the search index anew.
@@ -247,6 +264,29 @@ impl Drop for TestApp {
     }
 }
 
+/// An administrator's edit in the list of limits.
+async fn set_limit(city: &City, item: &str, value: i64) {
+    let reference = city.reference();
+    let roles = vec![(Role::Administrator, reference.city)];
+    let by = Officer::new(Uuid::nil(), "quantri".into(), "Quản trị".into(), roles, &reference.agencies, reference.city);
+    let rows = edit_reference::list(city, &by, "limit").await.expect("limits can be read");
+    let row = rows.into_iter().find(|row| row.item == item).expect("a limit of the list");
+    let mut body = row.body.0;
+    body["value"] = value.into();
+    let (valid_from, valid_to) = (row.valid_from, row.valid_to.unwrap_or_default());
+    let edit = Edit {
+        kind: row.kind,
+        item: row.item,
+        valid_from,
+        valid_to,
+        body,
+        source: row.source,
+        status: row.status,
+        updated_at: row.updated_at,
+    };
+    edit_reference::save(city, &by, edit).await.expect("the limit can be edited");
+}
+
 /// Adds the officer when he is not there yet, and signs him in.
 pub async fn sign_in(city: &City, url: &str, login: &str) -> Actor {
     let (_, agency, roles) = OFFICERS.iter().find(|(known, ..)| *known == login).expect("an officer of the list");
@@ -266,9 +306,15 @@ pub async fn sign_in(city: &City, url: &str, login: &str) -> Actor {
 }
 
 /// Follows no redirect: tests look at them.
-#[expect(clippy::disallowed_methods, reason = "tests call the program as any browser does")]
 pub fn client() -> reqwest::Client {
-    reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().expect("a client")
+    client_at([127, 0, 0, 1])
+}
+
+/// The same from an address of its own: all of 127.0.0.0/8 is this machine.
+#[expect(clippy::disallowed_methods, reason = "tests call the program as any browser does")]
+fn client_at(address: [u8; 4]) -> reqwest::Client {
+    let builder = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none());
+    builder.local_address(std::net::IpAddr::from(address)).build().expect("a client")
 }
 
 /// Somebody at a browser.
@@ -289,6 +335,11 @@ impl Actor {
         Self { cookie: Some(cookie.to_owned()), ..self }
     }
 
+    /// The same person at another address on the net.
+    pub fn at(self, last: u8) -> Self {
+        Self { client: client_at([127, 0, 0, last]), ..self }
+    }
+
     pub async fn get(&self, path: &str) -> Response {
         self.send(self.client.get(format!("{}{path}", self.url))).await
     }
@@ -304,6 +355,17 @@ impl Actor {
         self.send(self.client.post(format!("{}{path}", self.url)).form(form)).await
     }
 
+    /// A form that a page of another site sends with this person's cookies.
+    pub async fn post_from(&self, site: &str, path: &str, form: &[(&str, &str)]) -> Response {
+        let request = self.client.post(format!("{}{path}", self.url)).form(form);
+        self.send(request.header("origin", site).header("sec-fetch-site", "cross-site")).await
+    }
+
+    /// The cookie that is sent along.
+    pub fn cookie(&self) -> &str {
+        self.cookie.as_deref().unwrap_or_default()
+    }
+
     /// A form with files.
     pub async fn upload(&self, path: &str, form: reqwest::multipart::Form) -> Response {
         self.send(self.client.post(format!("{}{path}", self.url)).multipart(form)).await
@@ -317,6 +379,7 @@ impl Actor {
     }
 
     async fn send(&self, request: reqwest::RequestBuilder) -> Response {
+        let request = request.header("accept", "text/html");
         let request = match &self.cookie {
             Some(cookie) => request.header("cookie", cookie),
             None => request,

@@ -11,10 +11,14 @@ mod letter;
 mod outbox;
 mod post;
 mod program;
+mod sender;
 
 mod desk;
 mod hostile;
 mod journey;
 mod kill;
 mod mail;
+mod one_time_code;
 mod race;
+mod secret_link;
+mod unknown_code;
