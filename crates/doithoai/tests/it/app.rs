@@ -355,6 +355,18 @@ impl Actor {
         self.send(self.client.post(format!("{}{path}", self.url)).form(form)).await
     }
 
+    /// A form's octets as they are; the answer may be missing when the program hangs up on them.
+    pub async fn try_post_raw(&self, path: &str, body: Vec<u8>) -> reqwest::Result<Response> {
+        let request = self.client.post(format!("{}{path}", self.url)).header("content-type", "application/x-www-form-urlencoded");
+        self.dressed(request.body(body)).send().await
+    }
+
+    /// A body of another kind than our forms have.
+    pub async fn post_as(&self, path: &str, kind: &str, body: &str) -> Response {
+        let request = self.client.post(format!("{}{path}", self.url)).header("content-type", kind);
+        self.send(request.body(body.to_owned())).await
+    }
+
     /// A form that a page of another site sends with this person's cookies.
     pub async fn post_from(&self, site: &str, path: &str, form: &[(&str, &str)]) -> Response {
         let request = self.client.post(format!("{}{path}", self.url)).form(form);
@@ -378,13 +390,16 @@ impl Actor {
         self.post(&format!("/console/c/{}/do/{act}", case.code), &form).await
     }
 
-    async fn send(&self, request: reqwest::RequestBuilder) -> Response {
+    fn dressed(&self, request: reqwest::RequestBuilder) -> reqwest::RequestBuilder {
         let request = request.header("accept", "text/html");
-        let request = match &self.cookie {
+        match &self.cookie {
             Some(cookie) => request.header("cookie", cookie),
             None => request,
-        };
-        request.send().await.expect("the program answers")
+        }
+    }
+
+    async fn send(&self, request: reqwest::RequestBuilder) -> Response {
+        self.dressed(request).send().await.expect("the program answers")
     }
 }
 

@@ -13,6 +13,7 @@ mod post;
 mod program;
 mod sender;
 
+mod bad_form;
 mod desk;
 mod hostile;
 mod journey;
