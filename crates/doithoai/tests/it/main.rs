@@ -4,6 +4,7 @@
 //! of scripts/mail.sh, `kill::` kills the built program many times, `race::` needs PostgreSQL and several processes,
 //! `bulk::` moves large bodies.
 
+mod actor;
 mod app;
 mod database;
 mod env;
