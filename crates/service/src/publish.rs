@@ -2,7 +2,6 @@
 
 use domain::case::Action;
 use domain::permission::Act;
-use domain::visibility::Visibility;
 use serde_json::json;
 pub use store::answers::PublicationRow;
 use store::cases::After;
@@ -65,9 +64,9 @@ pub async fn publish(city: &City, officer: &Officer, case: Uuid, version: i64, d
     let mut tx = city.db.begin().await?;
     let mut case = OpenCase::load(&mut tx, case).await?;
     case.expect_version(version)?;
-    let anonymised_question = case.state.visibility != Visibility::Public;
     let id = city.new_id();
-    let action = Action::Publish { checklist_passed: checked, anonymised_question };
+    // What goes out is always a question and an answer that a person has redacted, whatever the sender chose.
+    let action = Action::Publish { checklist_passed: checked, anonymised_question: true };
     case.act_as(city, &reference, officer, &action, Details::public(json!({ "publication": id })))?;
     let answered_at = case.state.answered_at.unwrap_or(now);
     let row = PublicationRow {

@@ -88,6 +88,11 @@ pub async fn add_code(tx: &mut Tx, code: &OneTimeCodeRow) -> Result<()> {
     Ok(())
 }
 
+/// Forgets requests from before a moment, which no cap counts any more.
+pub async fn forget_codes(tx: &mut Tx, before: Timestamp) -> Result<u64> {
+    tx.run(sql!("DELETE FROM one_time_code WHERE created_at < $1"), args![before]).await
+}
+
 /// Counts a try against a request and answers it, when it may still be tried.
 pub async fn try_code(tx: &mut Tx, id: Uuid, tries: i64, now: Timestamp) -> Result<Option<OneTimeCodeRow>> {
     tx.opt(
@@ -106,8 +111,11 @@ pub async fn use_code(tx: &mut Tx, id: Uuid, now: Timestamp) -> Result<()> {
 }
 
 /// How many codes were asked for since a moment: by this contact, from this address, in the whole city.
-pub async fn asked_since(q: &mut impl Query, contact_hash: &str, address_hash: &str, since: Timestamp) -> Result<(i64, i64, i64)> {
-    q.one(
+///
+/// Until the transaction ends nobody else counts: else many requests at one moment would all find room under the caps.
+pub async fn asked_since(tx: &mut Tx, contact_hash: &str, address_hash: &str, since: Timestamp) -> Result<(i64, i64, i64)> {
+    tx.run(sql!(pg: "SELECT pg_advisory_xact_lock(hashtext('one_time_code'))", sqlite: "SELECT 1"), args![]).await?;
+    tx.one(
         sql!(
             "SELECT (SELECT count(*) FROM one_time_code WHERE contact_hash = $1 AND created_at >= $3),
                      (SELECT count(*) FROM one_time_code WHERE address_hash = $2 AND created_at >= $3),

@@ -89,14 +89,32 @@ pub(crate) fn postgres(args: Args) -> Result<PgArguments, Error> {
     for value in args {
         match value {
             Value::Int(v) => bound.add(v),
-            // PostgreSQL has no NUL in text; what people wrote must not be refused for it.
-            Value::Text(v) => bound.add(v.map(|text| if text.contains('\0') { text.replace('\0', "\u{fffd}") } else { text })),
+            Value::Text(v) => bound.add(v.map(without_nul)),
             Value::Uuid(v) => bound.add(v),
-            Value::Json(v) => bound.add(v.map(Json)),
+            Value::Json(v) => bound.add(v.map(json_without_nul).map(Json)),
             Value::Bool(v) => bound.add(v),
             Value::Bytes(v) => bound.add(v),
         }
         .map_err(|error| Error::Database(error.to_string()))?;
     }
     Ok(bound)
+}
+
+/// PostgreSQL has no NUL in text; what people wrote must not be refused for it.
+fn without_nul(text: String) -> String {
+    if text.contains('\0') { text.replace('\0', "\u{fffd}") } else { text }
+}
+
+/// The same for every text in a JSON value; names of fields are ours.
+fn json_without_nul(mut value: serde_json::Value) -> serde_json::Value {
+    fn clean(value: &mut serde_json::Value) {
+        match value {
+            serde_json::Value::String(text) => *text = without_nul(std::mem::take(text)),
+            serde_json::Value::Array(values) => values.iter_mut().for_each(clean),
+            serde_json::Value::Object(fields) => fields.values_mut().for_each(clean),
+            _ => {}
+        }
+    }
+    clean(&mut value);
+    value
 }

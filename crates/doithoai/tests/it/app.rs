@@ -7,8 +7,9 @@ use std::sync::Arc;
 use domain::case::Role;
 use hmac::{Hmac, KeyInit, Mac};
 use jiff::{SignedDuration, Timestamp};
-use reqwest::{Response, StatusCode};
+use reqwest::StatusCode;
 use service::clock::{Clock, SetClock, SystemClock, SystemRandom};
+use service::edit_reference::{self, Edit};
 use service::intake::Intake;
 use service::keys::Keys;
 use service::mailboxes::{Entry, Mailbox};
@@ -24,29 +25,17 @@ use uuid::Uuid;
 use web::app::{App, router};
 use web::limit::Proxies;
 
+pub use crate::actor::{Actor, client, sign_in};
 use crate::database::Database;
 use crate::letter::Letter;
 use crate::outbox::Outbox;
 
 /// A Thursday morning in office hours, before Tết 2026 (domain §2.2).
 pub const MORNING: &str = "2026-02-05T09:00:00+07:00";
-pub const PASSWORD: &str = "mat-khau-thu-nghiem";
 pub const PUBLIC: &str = "https://1022.example.gov.vn";
 /// The mailbox of most tests and the business that writes to it.
 pub const CITY_BOX: &str = "phananh@example.gov.vn";
 pub const FIRM: &str = "ketoan@doanhnghiep.example";
-
-/// Who works here: log-in, agency, roles.
-const OFFICERS: [(&str, &str, &[Role]); 8] = [
-    ("tiepnhan", "1022", &[Role::Operator, Role::Publisher]),
-    ("tiepnhan.hai", "1022", &[Role::Operator]),
-    ("thue.nam", "thue-tp", &[Role::Handler, Role::Coordinator]),
-    ("thue.mai", "thue-tp", &[Role::Handler, Role::Coordinator]),
-    ("thue.oanh", "thue-tp", &[Role::Leader]),
-    ("thue.dung", "thue-tp", &[Role::Handler, Role::Leader]),
-    ("attp.ha", "so-attp", &[Role::Handler, Role::Coordinator]),
-    ("attp.lam", "so-attp", &[Role::Leader]),
-];
 
 /// A city for one test. Every test ends with [`TestApp::finish`].
 pub struct TestApp {
@@ -107,24 +96,33 @@ impl TestApp {
     /// The same with data on a disk of the test's choice, refusing below `low_water` free bytes.
     pub async fn start_in(folder: TempDir, low_water: u64) -> Self {
         let clock = Arc::new(SetClock::at(MORNING.parse().expect("a moment")));
-        Self::build(clock.clone(), Some(clock), folder, low_water).await
+        Self::build(clock.clone(), Some(clock), folder, low_water, &[]).await
+    }
+
+    /// The same with other numbers in the list of limits. Those per minute are read when the program starts.
+    pub async fn start_with(limits: &[(&str, i64)]) -> Self {
+        let clock = Arc::new(SetClock::at(MORNING.parse().expect("a moment")));
+        Self::build(clock.clone(), Some(clock), tempfile::tempdir().expect("a folder"), 1024 * 1024, limits).await
     }
 
     /// By the machine's clock, with all runners at work.
     pub async fn live() -> Self {
-        let mut app = Self::build(Arc::new(SystemClock), None, tempfile::tempdir().expect("a folder"), 1024 * 1024).await;
+        let mut app = Self::build(Arc::new(SystemClock), None, tempfile::tempdir().expect("a folder"), 1024 * 1024, &[]).await;
         let stop = CancellationToken::new();
         app.runners = Some((service::jobs::start(&app.city, &stop), stop));
         app
     }
 
-    async fn build(clock: Arc<dyn Clock>, set: Option<Arc<SetClock>>, folder: TempDir, low_water: u64) -> Self {
+    async fn build(clock: Arc<dyn Clock>, set: Option<Arc<SetClock>>, folder: TempDir, low_water: u64, limits: &[(&str, i64)]) -> Self {
         // The first of a process counts; the others find it there.
         let _first = rustls::crypto::ring::default_provider().install_default();
         let _told = tracing_subscriber::fmt().with_max_level(tracing::Level::WARN).with_test_writer().try_init();
         let database = Database::fresh(folder.path()).await;
         let settings = Settings { low_water, ..settings(folder.path(), "one") };
         let city = open_city(&database.url, folder.path(), &[7; 32], clock, settings).await;
+        for (item, value) in limits {
+            set_limit(&city, item, *value).await;
+        }
         let app = App::new(city.clone(), Intake::start(city.clone()), Proxies(Vec::new())).expect("the limits are there");
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let url = format!("http://{}", listener.local_addr().expect("an address"));
@@ -150,6 +148,13 @@ impl TestApp {
     /// Does everything that is due.
     pub async fn run_jobs(&self) {
         service::jobs::run_all(&self.city).await.expect("jobs can be run");
+    }
+
+    /// What happens because nothing happened, and the work of the night.
+    pub async fn run_timers(&self) {
+        while service::jobs::run_timers(&self.city).await.expect("timers can be looked at") > 0 {}
+        service::jobs::run_nightly(&self.city).await.expect("the nightly work can be done");
+        self.run_jobs().await;
     }
 
     /// Builds the search index anew.
@@ -201,7 +206,7 @@ impl TestApp {
 
     /// A sender or a robot: nobody in particular.
     pub fn anon(&self) -> Actor {
-        Actor { url: self.url.clone(), client: client(), cookie: None, officer: None }
+        Actor::at_browser(&self.url)
     }
 
     /// An officer of [`OFFICERS`] who is signed in.
@@ -248,82 +253,27 @@ impl Drop for TestApp {
     }
 }
 
-/// Adds the officer when he is not there yet, and signs him in.
-pub async fn sign_in(city: &City, url: &str, login: &str) -> Actor {
-    let (_, agency, roles) = OFFICERS.iter().find(|(known, ..)| *known == login).expect("an officer of the list");
-    if store::officers::by_login(&mut city.db.read(), login).await.expect("officers can be read").is_none() {
-        let agency = city.reference().agency(agency).expect("the agency is in the reference data").id;
-        let roles: Vec<(Role, Uuid)> = roles.iter().map(|role| (*role, agency)).collect();
-        service::sign_in::add_officer(city, login, login, PASSWORD.into(), &roles).await.expect("the officer can be added");
-    }
-    let typed = [("login", login), ("password", PASSWORD)];
-    let answer = client().post(format!("{url}/console/login")).form(&typed).send().await.expect("the console answers");
-    assert_eq!(answer.status(), StatusCode::SEE_OTHER, "{login} can sign in");
-    let cookie = answer.headers().get("set-cookie").expect("a session").to_str().expect("letters");
-    let cookie = cookie.split(';').next().unwrap_or_default().to_owned();
-    let token = cookie.split_once('=').expect("a name and a value").1;
-    let (officer, _) = service::sign_in::officer_of(city, token).await.expect("sessions can be read").expect("the session is there");
-    Actor { url: url.to_owned(), client: client(), cookie: Some(cookie), officer: Some(officer) }
-}
-
-/// Follows no redirect: tests look at them.
-#[expect(clippy::disallowed_methods, reason = "tests call the program as any browser does")]
-pub fn client() -> reqwest::Client {
-    reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().expect("a client")
-}
-
-/// Somebody at a browser.
-pub struct Actor {
-    url: String,
-    client: reqwest::Client,
-    cookie: Option<String>,
-    officer: Option<Officer>,
-}
-
-impl Actor {
-    pub fn officer(&self) -> &Officer {
-        self.officer.as_ref().expect("this actor is signed in")
-    }
-
-    /// The same person with a cookie that the program gave.
-    pub fn with_cookie(self, cookie: &str) -> Self {
-        Self { cookie: Some(cookie.to_owned()), ..self }
-    }
-
-    pub async fn get(&self, path: &str) -> Response {
-        self.send(self.client.get(format!("{}{path}", self.url))).await
-    }
-
-    /// A page that must be there.
-    pub async fn page(&self, path: &str) -> String {
-        let answer = self.get(path).await;
-        assert_eq!(answer.status(), StatusCode::OK, "{path}");
-        answer.text().await.expect("a page is text")
-    }
-
-    pub async fn post(&self, path: &str, form: &[(&str, &str)]) -> Response {
-        self.send(self.client.post(format!("{}{path}", self.url)).form(form)).await
-    }
-
-    /// A form with files.
-    pub async fn upload(&self, path: &str, form: reqwest::multipart::Form) -> Response {
-        self.send(self.client.post(format!("{}{path}", self.url)).multipart(form)).await
-    }
-
-    /// An act on a case as its page sends it, on the version that the page showed.
-    pub async fn act(&self, case: &CaseRow, act: &str, form: &[(&str, &str)]) -> Response {
-        let version = case.version.to_string();
-        let form: Vec<(&str, &str)> = form.iter().copied().chain([("version", version.as_str())]).collect();
-        self.post(&format!("/console/c/{}/do/{act}", case.code), &form).await
-    }
-
-    async fn send(&self, request: reqwest::RequestBuilder) -> Response {
-        let request = match &self.cookie {
-            Some(cookie) => request.header("cookie", cookie),
-            None => request,
-        };
-        request.send().await.expect("the program answers")
-    }
+/// An administrator's edit in the list of limits.
+async fn set_limit(city: &City, item: &str, value: i64) {
+    let reference = city.reference();
+    let roles = vec![(Role::Administrator, reference.city)];
+    let by = Officer::new(Uuid::nil(), "quantri".into(), "Quản trị".into(), roles, &reference.agencies, reference.city);
+    let rows = edit_reference::list(city, &by, "limit").await.expect("limits can be read");
+    let row = rows.into_iter().find(|row| row.item == item).expect("a limit of the list");
+    let mut body = row.body.0;
+    body["value"] = value.into();
+    let (valid_from, valid_to) = (row.valid_from, row.valid_to.unwrap_or_default());
+    let edit = Edit {
+        kind: row.kind,
+        item: row.item,
+        valid_from,
+        valid_to,
+        body,
+        source: row.source,
+        status: row.status,
+        updated_at: row.updated_at,
+    };
+    edit_reference::save(city, &by, edit).await.expect("the limit can be edited");
 }
 
 /// The hook of a mailbox, as a mail relay knows it.

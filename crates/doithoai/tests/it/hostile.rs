@@ -127,6 +127,76 @@ async fn odd_characters_become_readable_text() {
     app.finish().await;
 }
 
+/// Charsets that are unknown, broken or a lie: what can be read is read, the octets stay as they came.
+#[tokio::test]
+async fn broken_charsets_become_readable_text() {
+    const UTF8: &[u8] = "Đường số 13".as_bytes();
+    // The tone marks stand by themselves in windows-1258 (channels/email §4).
+    const WINDOWS_1258: &[u8] = b"\xd0\xfd\xf5\xcc\x6e\x67 s\xf4\xec 13";
+    let utf16: Vec<u8> = [0xfeff].into_iter().chain("Đường số 13".encode_utf16()).flat_map(u16::to_le_bytes).collect();
+    for (charset, octets, readable) in [
+        ("windows-1258", WINDOWS_1258, true),
+        ("utf-8", WINDOWS_1258, true),
+        ("windows-1252", UTF8, true),
+        ("x-khong-co", UTF8, true),
+        ("x-khong-co", WINDOWS_1258, true),
+        ("utf-16", &utf16, true),
+        ("", UTF8, true),
+        // Half a character at the end, an odd octet, and nonsense: something is kept.
+        ("utf-8", &UTF8[..2], false),
+        ("utf-16le", &utf16[..5], false),
+        ("iso-2022-jp", b"\x1b$B\xff\xfe", false),
+        ("utf-7", b"+AGE-+////", false),
+    ] {
+        let app = TestApp::start().await;
+        let hook = app.mailbox(CITY_BOX, None).await;
+        let mut body = format!("{}Content-Type: text/plain; charset={charset}\r\n\r\n", head("bang-ma")).into_bytes();
+        body.extend_from_slice(octets);
+        assert_eq!(hook.deliver_raw(body.clone()).await, StatusCode::ACCEPTED);
+        app.run_jobs().await;
+        let message = app.messages(app.case().await.id).await.into_iter().find(|message| message.direction == "in").expect("the report");
+        assert!(!readable || message.text.contains("Đường số 13"), "{charset}: {:?}", message.text);
+        let stored = store::deliveries_in::bodies_after(&mut app.city.db.read(), uuid::Uuid::nil(), 10).await.expect("deliveries");
+        assert_eq!(stored[0].2, body, "{charset}: byte for byte");
+        app.finish().await;
+    }
+}
+
+#[tokio::test]
+async fn a_forged_session_or_pass_opens_nothing() {
+    let app = TestApp::start_with(&[("lookup_per_minute", 100)]).await;
+    let (case, owner) = crate::sender::report(&app, FIRM).await;
+    let (_, pass) = owner.cookie().split_once('.').expect("a code and its pass");
+    for forged in [
+        "AAAAAAAAAAAAAAAAAAAAAA".to_owned(),
+        String::new(),
+        // A sender's pass is no officer's session.
+        pass.to_owned(),
+        "A".repeat(4_000),
+        "%00%ff'; DROP TABLE session; --".to_owned(),
+    ] {
+        let who = app.anon().with_cookie(&format!("__Host-session={forged}"));
+        for path in ["/console".to_owned(), format!("/console/c/{}", case.code), "/console/counts".to_owned(), "/admin".to_owned()] {
+            let answer = who.get(&path).await;
+            assert_eq!(
+                (answer.status(), &answer.headers()["location"]),
+                (StatusCode::SEE_OTHER, &"/console/login".parse().expect("a value"))
+            );
+        }
+        let act = who.act(&case, "accept", &[]).await;
+        assert_eq!(act.headers()["location"], "/console/login", "an act leads to the sign-in page");
+        for name in ["__Host-passes", "passes"] {
+            let who = app.anon().with_cookie(&format!("{name}={}.{forged}", case.code));
+            let page = who.page(&format!("/ho-so/{}", case.code)).await;
+            // Only with the prefix that binds it to this host is a cookie ours.
+            let real = forged == pass && name == "__Host-passes";
+            assert_eq!(page.contains(crate::sender::TEXT), real, "{name}={forged}");
+        }
+    }
+    assert_eq!(app.reread(&case).await.version, case.version);
+    app.finish().await;
+}
+
 #[tokio::test]
 async fn a_mail_without_anything_is_kept() {
     for body in [&b""[..], b"\r\n", b"\0\0\0\0", b"From: \r\n\r\n", b"not a mail at all"] {

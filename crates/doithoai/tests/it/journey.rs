@@ -52,12 +52,23 @@ pub async fn accepted(app: &TestApp, letter: &Letter, handler: &Actor) -> CaseRo
     let hook = app.mailbox(CITY_BOX, None).await;
     hook.deliver(letter).await;
     app.run_jobs().await;
-    let case = app.case().await;
+    taken_up(app, &app.case().await, handler).await
+}
+
+/// A case that came in, routed to the tax office and accepted there by `handler`.
+pub async fn taken_up(app: &TestApp, case: &CaseRow, handler: &Actor) -> CaseRow {
     let operator = app.officer("tiepnhan").await;
     let lead = routing(app, Track::Question).lead.to_string();
     let decided = [("track", "HD"), ("field", "tax"), ("urgency", "normal"), ("lead", lead.as_str()), ("why", "Lĩnh vực thuế")];
-    let case = done(app, &operator, &case, "route", &decided).await;
+    let case = done(app, &operator, case, "route", &decided).await;
     done(app, handler, &case, "accept", &[]).await
+}
+
+/// The case with its answer approved.
+pub async fn answered(app: &TestApp, case: &CaseRow, handler: &Actor) -> CaseRow {
+    let drafted = done(app, handler, case, "reply", &ANSWER).await;
+    let leader = app.officer("thue.oanh").await;
+    done(app, &leader, &drafted, "approve", &[]).await
 }
 
 #[tokio::test]

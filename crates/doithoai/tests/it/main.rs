@@ -4,6 +4,7 @@
 //! of scripts/mail.sh, `kill::` kills the built program many times, `race::` needs PostgreSQL and several processes,
 //! `bulk::` moves large bodies.
 
+mod actor;
 mod app;
 mod database;
 mod env;
@@ -11,12 +12,17 @@ mod letter;
 mod outbox;
 mod post;
 mod program;
+mod sender;
 
 mod bulk;
 mod chat;
+mod bad_form;
 mod desk;
 mod hostile;
 mod journey;
 mod kill;
 mod mail;
+mod one_time_code;
 mod race;
+mod secret_link;
+mod unknown_code;

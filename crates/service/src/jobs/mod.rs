@@ -32,6 +32,8 @@ use tokio_util::task::TaskTracker;
 use crate::{City, Error};
 
 pub use index::rebuild as rebuild_index;
+pub use nightly::pass as run_nightly;
+pub use timers::pass as run_timers;
 
 /// Why a job was not done.
 #[derive(Debug)]

@@ -42,6 +42,7 @@ pub async fn pass(city: &City) -> Result<()> {
     store::events::keep_root(&mut tx, &today, &root, chains, now).await?;
     store::change_feed::forget(&mut tx, now - SignedDuration::from_hours(24 * 7)).await?;
     store::links::forget_passes(&mut tx, now).await?;
+    store::links::forget_codes(&mut tx, now - SignedDuration::from_hours(24 * 2)).await?;
     store::sessions::forget(&mut tx, now - SignedDuration::from_hours(24 * 2)).await?;
     store::settings::set(&mut tx, "nightly", json!(today), now).await?;
     tx.commit().await?;

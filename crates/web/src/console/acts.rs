@@ -26,7 +26,7 @@ pub async fn act(
     signed_in: SignedIn,
     client: Client,
     Path((code, name)): Path<(String, String)>,
-    Form(asked): Form<Asked>,
+    asked: Asked,
 ) -> Result<Response, Error> {
     let case = read_case::id_of(&app.city, &code).await?;
     let address = client.network().to_string();
@@ -143,7 +143,7 @@ pub async fn note(
     page: Page,
     signed_in: SignedIn,
     Path(code): Path<String>,
-    Form(asked): Form<Asked>,
+    asked: Asked,
 ) -> Result<Response, Error> {
     let case = read_case::id_of(&app.city, &code).await?;
     match notes::add(&app.city, &signed_in.officer, case, &asked.note).await {
@@ -157,7 +157,7 @@ pub async fn unmask(
     page: Page,
     signed_in: SignedIn,
     Path(code): Path<String>,
-    Form(asked): Form<Asked>,
+    asked: Asked,
 ) -> Result<Response, Error> {
     let case = read_case::id_of(&app.city, &code).await?;
     match notes::unmask(&app.city, &signed_in.officer, case, &asked.reason).await {

@@ -3,6 +3,8 @@
 
 use std::collections::BTreeSet;
 
+use axum::extract::{FromRequest, Request};
+use axum_extra::extract::{Form, FormRejection};
 use domain::track::{Track, Urgency};
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -13,6 +15,7 @@ use service::answer::Parts;
 use uuid::Uuid;
 
 use crate::portal::files::Sent;
+use crate::portal::prose;
 
 /// Everything that may be typed about a case.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -50,6 +53,19 @@ pub struct Asked {
 }
 
 type Read<T> = std::result::Result<T, service::Error>;
+
+impl<S: Send + Sync> FromRequest<S> for Asked {
+    type Rejection = FormRejection;
+
+    /// Words as officers typed them, without the control characters that no page shows and PostgreSQL does not store.
+    async fn from_request(request: Request, state: &S) -> std::result::Result<Self, FormRejection> {
+        let Form(mut asked) = Form::<Asked>::from_request(request, state).await?;
+        for words in asked.words() {
+            *words = prose(words);
+        }
+        Ok(asked)
+    }
+}
 
 impl Asked {
     pub fn routing(&self) -> Read<Routing> {
@@ -101,7 +117,7 @@ impl Asked {
 
     /// What the form of an answer sends beside its files.
     pub fn of_reply(sent: &Sent) -> Asked {
-        let text = |name: &str| crate::portal::prose(sent.get(name));
+        let text = |name: &str| prose(sent.get(name));
         Asked {
             version: sent.get("version").parse().unwrap_or_default(),
             seen: sent.get("seen").parse().unwrap_or_default(),
@@ -113,6 +129,23 @@ impl Asked {
             contact_line: text("contact_line"),
             ..Asked::default()
         }
+    }
+
+    /// Every field that takes free words.
+    fn words(&mut self) -> [&mut String; 11] {
+        [
+            &mut self.title,
+            &mut self.why,
+            &mut self.reason,
+            &mut self.question,
+            &mut self.text,
+            &mut self.checked,
+            &mut self.legal_basis,
+            &mut self.next_steps,
+            &mut self.contact_line,
+            &mut self.note,
+            &mut self.field,
+        ]
     }
 
     /// The texts that were typed, to be kept in sight when the form itself is gone.

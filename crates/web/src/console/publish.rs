@@ -15,6 +15,7 @@ use crate::app::{App, SignedIn};
 use crate::error::Error;
 use crate::page::{Page, Place};
 use crate::parts::{ErrorSummary, spaced};
+use crate::portal::prose;
 
 #[derive(Template)]
 #[template(path = "console/publish.html")]
@@ -92,7 +93,7 @@ pub async fn publish(
     let view = read_case::by_code(&app.city, &signed_in.officer, &code).await?;
     // Whoever may not publish gets no preview either.
     propose(&app.city, &signed_in.officer, view.row.id).await?;
-    let draft = Draft { title: typed.title, question: typed.question, answer: typed.answer };
+    let draft = Draft { title: prose(&typed.title), question: prose(&typed.question), answer: prose(&typed.answer) };
     let seen = service::keys::token_hash(&format!("{}\0{}\0{}", draft.title, draft.question, draft.answer));
     let checked = CHECKS.iter().all(|check| typed.check.iter().any(|ticked| ticked == check));
     let mut errors = None;

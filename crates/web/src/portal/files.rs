@@ -1,7 +1,7 @@
 //! Files going up and down: forms are read piece by piece under the caps, one file in memory at a time; downloads are never
 //! shown inside our pages.
 
-use axum::extract::{FromRequest, Multipart, Path, Request, State};
+use axum::extract::{DefaultBodyLimit, FromRequest, Multipart, Path, Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use service::keep_files::{self, FileRow};
@@ -15,6 +15,8 @@ use crate::portal::kept_pass::opened;
 
 /// Ten files of 25 MB and the words around them.
 pub const BODY_LIMIT: usize = 260 * 1024 * 1024;
+/// A form without files: the longest text takes 180,000 octets as a browser spells it.
+const PLAIN_LIMIT: usize = 1024 * 1024;
 /// More than the longest text takes in UTF-8; what is longer is cut here and refused for its length later.
 const WORDS_LIMIT: usize = 256 * 1024;
 /// A form of ours has some twenty fields and ten files. A hundred files still get a clear answer.
@@ -51,13 +53,14 @@ impl Sent {
 /// # Errors
 /// [`Error::TooLarge`] over the limit of the whole, [`Error::Invalid`] when it is no form. A single file too large or of a
 /// wrong kind is no error here: the rest is read and the page says which file it was.
-pub async fn read(app: &App, request: Request) -> Result<Sent, Error> {
+pub async fn read(app: &App, mut request: Request) -> Result<Sent, Error> {
     let kind = request.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
     let mut sent = Sent::default();
     if kind.starts_with("multipart/form-data") {
         let mut form = Multipart::from_request(request, &()).await.map_err(|_| Error::Invalid)?;
         parts(app, &mut form, &mut sent).await?;
     } else {
+        DefaultBodyLimit::max(PLAIN_LIMIT).apply(&mut request);
         let axum::Form(fields) = axum::Form::<Vec<(String, String)>>::from_request(request, &()).await.map_err(|error| {
             match error.into_response().status() {
                 StatusCode::PAYLOAD_TOO_LARGE => Error::TooLarge,
