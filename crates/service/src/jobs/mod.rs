@@ -32,6 +32,7 @@ use tokio_util::task::TaskTracker;
 use crate::{City, Error};
 
 pub use index::rebuild as rebuild_index;
+pub(crate) use refresh_token::run as renew_token;
 
 /// Why a job was not done.
 #[derive(Debug)]

@@ -28,7 +28,8 @@ pub(super) async fn run(city: &City, job: &Job, inbound: &Inbound, account: &Acc
     let event: Event = serde_json::from_value(inbound.payload.0.clone()).map_err(crate::Error::from)?;
     let reference = city.reference();
     // Slow work first: media, the name of somebody new, the text understood.
-    let speaks = matches!(event.kind, Kind::Message | Kind::Postback) || (event.kind == Kind::Comment && event.verb.as_deref() == Some("add"));
+    let speaks =
+        matches!(event.kind, Kind::Message | Kind::Postback) || (event.kind == Kind::Comment && event.verb.as_deref() == Some("add"));
     let files = if speaks { super::fetch_media::take(city, account, &event, job.attempts).await? } else { Vec::new() };
     let incoming = incoming(city, account, inbound, &event, files).await?;
     let reception = reception_of(&reference, account.agency_id);
@@ -95,7 +96,10 @@ fn not_yet(job: &Job) -> Done {
     if job.attempts >= PATIENCE {
         return Err(Failure::Never("what it speaks of never came".into()));
     }
-    Err(Failure::Later { after: Some(SignedDuration::from_secs(1 << job.attempts.clamp(0, 8))), why: "what it speaks of has not come yet".into() })
+    Err(Failure::Later {
+        after: Some(SignedDuration::from_secs(1 << job.attempts.clamp(0, 8))),
+        why: "what it speaks of has not come yet".into(),
+    })
 }
 
 async fn incoming(city: &City, account: &AccountRow, inbound: &Inbound, event: &Event, files: Vec<FileRow>) -> Result<Incoming> {
@@ -123,7 +127,7 @@ async fn incoming(city: &City, account: &AccountRow, inbound: &Inbound, event: &
     Ok(Incoming {
         account_id: account.id,
         account_agency: account.agency_id,
-        channel: account.channel.clone(),
+        channel: if kind == COMMENTER { COMMENTER.to_owned() } else { account.channel.clone() },
         sender: Sender {
             kind: kind.into(),
             value,
@@ -162,6 +166,12 @@ async fn comment(
     match event.verb.as_deref() {
         Some("add") => {}
         Some("edited" | "remove") => return rewrite(tx, city, account.id, event).await,
+        Some("hide" | "unhide") => {
+            if let Some(message) = message_of(tx, account.id, event.comment_id.as_deref().unwrap_or_default()).await? {
+                crate::comments::noticed(tx, city, &message, event).await?;
+            }
+            return Ok(Kept::Nothing);
+        }
         _ => return Ok(Kept::Nothing),
     }
     if event.sender_id == account.address {

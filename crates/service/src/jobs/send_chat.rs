@@ -22,19 +22,21 @@ use uuid::Uuid;
 use super::{Done, Failure};
 use crate::City;
 use crate::change::note_event;
+use crate::channel_health::{self, Trouble};
 use crate::chat_accounts::{self, ChatAccount};
 
 pub(super) async fn run(city: &City, job: &Job, message: MessageRow, conversation: ConversationRow, case: Option<Uuid>) -> Done {
     let Some(account) = chat_accounts::find(city, conversation.account_id).await? else {
         return Err(Failure::Later { after: Some(SignedDuration::from_mins(5)), why: "the account is switched off".into() });
     };
-    if account.row.health.0.get("alarm").is_some_and(|alarm| !alarm.is_null()) && !probes(city, account.row.id) {
+    let alarmed = channel_health::alarm_of(&account.row).is_some();
+    if alarmed && !probes(city, account.row.id) {
         return Err(Failure::Later { after: Some(SignedDuration::from_secs(30)), why: "the account needs a person first".into() });
     }
     if let Some(wait) = circuit(account.row.id).closed_for(city.now()) {
         return Err(Failure::Later { after: Some(wait), why: "the channel does not answer: it is tried again soon".into() });
     }
-    let footing = match window(city, &account, &conversation, &message) {
+    let footing = match window(city, &account, &conversation, &message).await? {
         Ok(footing) => footing,
         Err(reason) => return give_back(city, job, &message, case, reason, reason).await,
     };
@@ -73,13 +75,7 @@ pub(super) async fn run(city: &City, job: &Job, message: MessageRow, conversatio
         }
         tx.commit().await?;
         fail::fail_point!("send_chat::before_call");
-        let outbound = Outbound {
-            id: mark(message.id, position),
-            recipient: recipient(&message),
-            footing,
-            content,
-            reply_to: None,
-        };
+        let outbound = Outbound { id: mark(message.id, position), recipient: recipient(&message), footing, content, reply_to: None };
         match call(city, &account, &outbound).await {
             Ok(receipt) => {
                 fail::fail_point!("send_chat::after_call");
@@ -105,7 +101,12 @@ pub(super) async fn run(city: &City, job: &Job, message: MessageRow, conversatio
         let kept = json!({ "kind": quota.kind, "left": quota.left, "total": quota.total, "until": quota.until, "at": city.now() });
         store::conversations::set_quota(&mut tx, conversation.id, kept).await?;
     }
-    finish(tx, city, job, case).await
+    finish(tx, city, job, case).await?;
+    if alarmed {
+        // Somebody has mended it.
+        channel_health::calm(city, account.row.id).await?;
+    }
+    Ok(())
 }
 
 /// What goes over the wire, in order: the text in pieces, buttons below the last, then the files.
@@ -114,7 +115,8 @@ fn parts(account: &ChatAccount, message: &MessageRow, text: &str, files: Vec<Att
         "facebook" => (facebook::LIMITS.text, facebook::LIMITS.quick_replies),
         _ => (zalo::LIMITS.text, zalo::LIMITS.buttons),
     };
-    let titles: Vec<String> = message.threading.0.get("buttons").and_then(|list| serde_json::from_value(list.clone()).ok()).unwrap_or_default();
+    let titles: Vec<String> =
+        message.threading.0.get("buttons").and_then(|list| serde_json::from_value(list.clone()).ok()).unwrap_or_default();
     let public = message.recipient.as_deref().is_some_and(|to| to.starts_with("under:"));
     let titles = if public { Vec::new() } else { titles };
     let fits = titles.len() <= buttons;
@@ -139,19 +141,29 @@ fn content_text(content: &Content) -> &str {
 }
 
 /// Under which right the message may go now; else the reason for which it goes back to the officer.
-fn window(city: &City, account: &ChatAccount, conversation: &ConversationRow, message: &MessageRow) -> Result<Footing, &'static str> {
+async fn window(
+    city: &City,
+    account: &ChatAccount,
+    conversation: &ConversationRow,
+    message: &MessageRow,
+) -> store::Result<Result<Footing, &'static str>> {
     let to = message.recipient.as_deref().unwrap_or_default();
-    if to.starts_with("under:") || to.starts_with("comment:") {
-        return Ok(Footing::Answer);
+    if to.starts_with("comment:") {
+        // A comment allows one private reply; then its author must answer first.
+        let used = store::messages::is_written_to(&mut city.db.read(), conversation.id, to, message.id).await?;
+        return Ok(if used { Err("window_closed") } else { Ok(Footing::Answer) });
+    }
+    if to.starts_with("under:") {
+        return Ok(Ok(Footing::Answer));
     }
     let human = message.officer_id.is_some() && matches!(message.kind.as_str(), "answer" | "answer_late" | "question");
     let acted = conversation.acted_at.and_then(|at| store::time(at).ok());
     let spans = city.reference().windows(&account.row.channel);
-    match domain::window::judge(acted, city.now(), human, &spans) {
+    Ok(match domain::window::judge(acted, city.now(), human, &spans) {
         domain::window::Verdict::Answer { .. } => Ok(Footing::Answer),
         domain::window::Verdict::Human { .. } => Ok(Footing::Human),
         domain::window::Verdict::Closed => Err("window_closed"),
-    }
+    })
 }
 
 fn recipient(message: &MessageRow) -> Recipient {
@@ -219,8 +231,7 @@ async fn failed(
             Err(_) => Some(SignedDuration::from_secs(30)),
         },
         E::OutOfQuota(_) | E::Misconfigured(_) => {
-            chat_accounts::alarm(city, account.row.id, Some(&why)).await?;
-            city.forget_chat_account(account.row.id);
+            channel_health::raise(city, account.row.id, &Trouble::of(&error)).await?;
             Some(SignedDuration::from_mins(1))
         }
         _ => None,
@@ -281,7 +292,9 @@ pub(super) async fn settle_part(tx: &mut Tx, city: &City, part: &PartRow, extern
         return Ok(());
     }
     let parts = message_parts::of_message(tx, part.message_id).await?;
-    if parts.iter().all(|part| part.state == "sent") && store::messages::advance(tx, message.id, "unknown", "sent", None, city.now()).await? {
+    if parts.iter().all(|part| part.state == "sent")
+        && store::messages::advance(tx, message.id, "unknown", "sent", None, city.now()).await?
+    {
         for case in store::cases::of_message(tx, message.id).await? {
             note_event(tx, city, case.id, "delivery_settled", json!({ "message": message.id }), None).await?;
             change_feed::add(tx, "case", case.id, city.now()).await?;
