@@ -56,6 +56,11 @@ pub(crate) fn base(address: &str) -> Result<reqwest::Url, Error> {
     }
 }
 
+/// Whether an address may be a base address of settings.
+pub fn is_base(address: &str) -> bool {
+    base(address).is_ok()
+}
+
 /// What a call that brought no answer means: before anything was sent it may be tried again; after, its outcome is unknown.
 pub fn failure(error: &reqwest::Error) -> Error {
     // The address may carry a token: only the kind of failure is told.

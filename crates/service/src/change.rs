@@ -55,6 +55,16 @@ impl OpenCase {
         CaseFacts::from(&self.state)
     }
 
+    /// Whether an officer may do this with the case. Who may not even read it learns nothing of it.
+    pub fn allow(&self, officer: &Officer, act: Act) -> Result<()> {
+        let facts = self.facts();
+        match (officer.viewer.may(Act::Read, &facts), officer.viewer.may(act, &facts)) {
+            (true, true) => Ok(()),
+            (true, false) => Err(Error::Forbidden),
+            (false, _) => Err(Error::NotFound),
+        }
+    }
+
     /// Refuses what was decided on an older reading of the case.
     pub fn expect_version(&self, version: i64) -> Result<()> {
         if self.row.version == version { Ok(()) } else { Err(Error::Stale) }
@@ -352,4 +362,10 @@ pub async fn read_for(q: &mut impl Query, officer: &Officer, act: Act, id: Uuid)
     let row = store::cases::find(q, id).await?;
     let state = state_of(&row)?;
     if officer.viewer.may(act, &CaseFacts::from(&state)) { Ok((row, state)) } else { Err(Error::NotFound) }
+}
+
+/// The same for an act on a case that may be read: who may not act is told so.
+pub async fn read_to(q: &mut impl Query, officer: &Officer, act: Act, id: Uuid) -> Result<(CaseRow, CaseState)> {
+    let (row, state) = read_for(q, officer, Act::Read, id).await?;
+    if officer.viewer.may(act, &CaseFacts::from(&state)) { Ok((row, state)) } else { Err(Error::Forbidden) }
 }

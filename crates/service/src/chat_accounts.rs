@@ -6,7 +6,7 @@ pub use channels::Headers;
 use channels::{Event, Signature, facebook, zalo};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::json;
 use store::Json;
 use store::channel_accounts::AccountRow;
 use uuid::Uuid;
@@ -15,6 +15,11 @@ use crate::{City, Error, Officer, Problem, Result};
 
 /// The chat channels, by the name under which accounts and cases carry them.
 pub const CHANNELS: [&str; 2] = ["facebook", "zalo"];
+
+/// Whether a channel is one of them.
+pub fn is_chat(channel: &str) -> bool {
+    CHANNELS.contains(&channel)
+}
 
 /// What an administrator may see of an account.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -117,6 +122,17 @@ impl ChatAccount {
         }
     }
 
+    /// What a stored delivery is, for people who look into a fault; the signature is checked with the secrets of today.
+    ///
+    /// # Errors
+    /// When it cannot be read as one.
+    pub fn inspect(&self, headers: &Headers, body: &[u8]) -> std::result::Result<(Signature, Vec<Event>), channels::Unreadable> {
+        match self.row.channel.as_str() {
+            "facebook" => facebook::inspect(headers, Some(&self.secrets.app_secret), body),
+            _ => zalo::inspect(headers, &self.keys(), body),
+        }
+    }
+
     /// Events of a delivery.
     ///
     /// # Errors
@@ -202,6 +218,10 @@ pub async fn save(city: &City, by: Option<&Officer>, id: Option<Uuid>, entry: En
         Some(id) => Some(store::channel_accounts::find(&mut tx, id).await?),
         None => None,
     };
+    let other = store::channel_accounts::by_address(&mut tx, &entry.channel, entry.address.trim()).await?;
+    if other.is_some_and(|other| Some(other.id) != id) {
+        return Err(Problem::new("address", "taken").into());
+    }
     let mut secrets = match &stored {
         Some(row) => ChatAccount::of(city, row.clone())?.secrets,
         None => Secrets { verifier: new_verifier(city), ..Secrets::default() },
@@ -256,16 +276,37 @@ pub async fn save(city: &City, by: Option<&Officer>, id: Option<Uuid>, entry: En
     Ok(id)
 }
 
+/// Longest secret, in characters; longest body of a proof file.
+const SECRET: usize = 1000;
+const PROOF: usize = 4000;
+
 fn check(entry: &Entry) -> Result<()> {
     let mut problems = Vec::new();
-    if !CHANNELS.contains(&entry.channel.as_str()) {
-        problems.push(Problem::new("channel", "unknown"));
+    let mut wrong = |is: bool, field, code| {
+        if is {
+            problems.push(Problem::new(field, code));
+        }
+    };
+    let digits = |text: &str| (1..=32).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit());
+    let (settings, secrets, zalo) = (&entry.settings, &entry.secrets, entry.channel == "zalo");
+    wrong(!is_chat(&entry.channel), "channel", "unknown");
+    wrong(entry.name.trim().is_empty(), "name", "missing");
+    wrong(!digits(entry.address.trim()), "address", "digits");
+    wrong(zalo && !digits(settings.app_id.trim()), "app_id", "digits");
+    for (field, base) in [("base", &settings.base), ("oauth_base", &settings.oauth_base)] {
+        wrong(!base.trim().is_empty() && !channels::http::is_base(base.trim()), field, "base");
     }
-    if entry.address.trim().is_empty() || !entry.address.trim().bytes().all(|byte| byte.is_ascii_digit()) {
-        problems.push(Problem::new("address", "digits"));
-    }
-    if entry.channel == "zalo" && entry.settings.app_id.trim().is_empty() {
-        problems.push(Problem::new("app_id", "missing"));
+    wrong(settings.media_hosts.iter().any(|host| host.contains('/') || host.trim() != host), "media_hosts", "hosts");
+    let name = settings.proof_name.as_str();
+    let plain = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-.".contains(&byte));
+    let proof = name.starts_with("zalo_verifier") && name.ends_with(".html") && plain;
+    wrong(!name.is_empty() && !proof, "proof_name", "proof");
+    wrong(!name.is_empty() && settings.proof_body.trim().is_empty(), "proof_body", "missing");
+    wrong(settings.proof_body.chars().count() > PROOF, "proof_body", "too_large");
+    let typed = [("app_secret", &secrets.app_secret), ("webhook", &secrets.webhook), ("access_token", &secrets.access_token)];
+    for (field, secret) in typed {
+        let secret = secret.trim();
+        wrong(secret.chars().count() > SECRET || secret.contains(char::is_whitespace), field, "secret");
     }
     if problems.is_empty() { Ok(()) } else { Err(Error::Invalid(problems)) }
 }
@@ -292,96 +333,6 @@ pub async fn keep_tokens(tx: &mut store::Tx, city: &City, id: Uuid, tokens: &zal
     store::channel_accounts::update(tx, &account.row).await?;
     tx.wake(store::notify::Topic::Settings).await?;
     Ok(())
-}
-
-/// How an account fares; what changed is written, the rest kept.
-pub async fn note(city: &City, id: Uuid, news: &[(&str, Value)]) -> Result<()> {
-    let mut tx = city.db.begin().await?;
-    let row = store::channel_accounts::find(&mut tx, id).await?;
-    let mut health = row.health.0;
-    for (name, value) in news {
-        health[*name] = value.clone();
-    }
-    store::channel_accounts::set_health(&mut tx, id, health).await?;
-    tx.commit().await?;
-    Ok(())
-}
-
-/// Raises or ends the alarm of an account: a person is needed before anything can go out.
-pub async fn alarm(city: &City, id: Uuid, why: Option<&str>) -> Result<()> {
-    let at = city.now().as_microsecond();
-    match why {
-        Some(why) => {
-            tracing::error!(account = %id, why, "a channel account needs a person");
-            let why = crate::understand::truncate(why, 500);
-            note(city, id, &[("alarm", json!(why)), ("alarm_at", json!(at)), ("last_error", json!(why)), ("last_error_at", json!(at))])
-                .await
-        }
-        None => note(city, id, &[("alarm", Value::Null), ("last_error", Value::Null), ("last_ok_at", json!(at))]).await,
-    }
-}
-
-/// One step of "test this": what was tried, and what the vendor said when it failed.
-pub type Tried = (&'static str, std::result::Result<String, String>);
-
-/// "Test this": calls the vendor with the stored token.
-pub async fn test(city: &City, id: Uuid) -> Result<Vec<Tried>> {
-    let account = ChatAccount::of(city, store::channel_accounts::find(&mut city.db.read(), id).await?)?;
-    let mut tried = Vec::new();
-    match account.row.channel.as_str() {
-        "facebook" => {
-            let access = account.facebook();
-            tried.push(("token", facebook::profile::test(&city.http, &access).await.map_err(|error| error.to_string())));
-            if tried.iter().all(|(_, result)| result.is_ok()) {
-                let subscribed = facebook::profile::subscribe(&city.http, &access).await;
-                tried.push(("subscribe", subscribed.map(|()| String::new()).map_err(|error| error.to_string())));
-            }
-        }
-        _ => {
-            let found = zalo::poll::account(&city.http, &account.zalo()).await;
-            tried.push(("token", found.map(|account| account.name).map_err(|error| error.to_string())));
-        }
-    }
-    let failed = tried.iter().find_map(|(_, result)| result.as_ref().err());
-    alarm(city, id, failed.map(String::as_str)).await?;
-    Ok(tried)
-}
-
-/// Where Zalo's administrator gives the permission, and where Zalo then sends the browser.
-pub async fn permission_link(city: &City, id: Uuid) -> Result<String> {
-    let account = ChatAccount::of(city, store::channel_accounts::find(&mut city.db.read(), id).await?)?;
-    let challenge = zalo::oauth::challenge(&account.secrets.verifier);
-    let state = city.keys.hash("zalo-state", &id.to_string());
-    Ok(zalo::oauth::permission_link(&account.zalo(), &callback(city, id), &challenge, &state)
-        .map_err(|error| Error::Setup(error.to_string()))?)
-}
-
-/// The address that is saved in Zalo's console.
-pub fn callback(city: &City, id: Uuid) -> String {
-    city.link(&format!("/hooks/zalo/{id}/permission"))
-}
-
-/// Zalo sent the browser back with a code.
-///
-/// # Errors
-/// [`Error::Forbidden`] when the state is not ours or the account is another one.
-pub async fn take_permission(city: &City, id: Uuid, code: &str, oa: &str, state: &str) -> Result<()> {
-    use subtle::ConstantTimeEq;
-    let expected = city.keys.hash("zalo-state", &id.to_string());
-    if !bool::from(expected.as_bytes().ct_eq(state.as_bytes())) {
-        return Err(Error::Forbidden);
-    }
-    let account = ChatAccount::of(city, store::channel_accounts::find(&mut city.db.read(), id).await?)?;
-    if !oa.is_empty() && oa != account.row.address {
-        return Err(Error::Forbidden);
-    }
-    let tokens = zalo::oauth::exchange(&city.http, &account.zalo(), code, &account.secrets.verifier).await;
-    let tokens = tokens.map_err(|error| Error::Setup(error.to_string()))?;
-    let mut tx = city.db.begin().await?;
-    keep_tokens(&mut tx, city, id, &tokens).await?;
-    tx.commit().await?;
-    city.forget_chat_account(id);
-    alarm(city, id, None).await
 }
 
 /// Age of a token in words is the page's; here is when it ends.

@@ -5,10 +5,12 @@ use domain::chat::{Asked, Talk};
 use domain::time::local_date;
 use serde_json::json;
 use store::Json;
-use store::Tx;
+use store::cases::CaseRow;
 use store::contacts::IdentityRow;
+use store::conversations::ConversationRow;
 use store::jobs::{self, NewJob};
 use store::messages::MessageRow;
+use store::{Query, Tx};
 use uuid::Uuid;
 
 use crate::change::OpenCase;
@@ -56,18 +58,7 @@ pub struct Words<'a> {
 impl Reach {
     /// Finds out how the sender of a case is reached, answering the newest message of theirs.
     pub async fn of_case(tx: &mut Tx, case: &OpenCase) -> Result<Self> {
-        let mut conversation = store::conversations::find(tx, case.row.conversation_id).await?;
-        let mut identity = store::contacts::identity(tx, conversation.identity_id).await?;
-        if identity.kind == COMMENTER {
-            // Who answered the private reply is reached in the chat that this opened.
-            for other in store::conversations::of_contact(tx, conversation.account_id, case.row.contact_id).await? {
-                let known = store::contacts::identity(tx, other.identity_id).await?;
-                if known.kind != COMMENTER {
-                    (conversation, identity) = (other, known);
-                    break;
-                }
-            }
-        }
+        let (conversation, identity) = place(tx, &case.row).await?;
         let contact = store::contacts::find(tx, case.row.contact_id).await?;
         let newest = store::messages::newest_inbound(tx, case.row.id).await?;
         let comment = newest.as_ref().and_then(|message| message.external_id.clone());
@@ -83,6 +74,22 @@ impl Reach {
         let mail = matches!(self.identity.kind.as_str(), "email" | "typed_email");
         (mail && self.identity.mail_stopped_at.is_none()).then_some(self.identity.value.as_str())
     }
+}
+
+/// The conversation in which the sender of a case is reached now.
+pub async fn place(q: &mut impl Query, case: &CaseRow) -> Result<(ConversationRow, IdentityRow)> {
+    let conversation = store::conversations::find(q, case.conversation_id).await?;
+    let identity = store::contacts::identity(q, conversation.identity_id).await?;
+    if identity.kind == COMMENTER {
+        // Who answered the private reply is reached in the chat that this opened.
+        for other in store::conversations::of_contact(q, conversation.account_id, case.contact_id).await? {
+            let known = store::contacts::identity(q, other.identity_id).await?;
+            if known.kind != COMMENTER {
+                return Ok((other, known));
+            }
+        }
+    }
+    Ok((conversation, identity))
 }
 
 /// Kind of the identity of somebody who wrote a comment: one for each post, since each is a talk of its own.
@@ -187,12 +194,7 @@ pub async fn ask(
         created_at: now.as_microsecond(),
         stored_at: now.as_microsecond(),
     };
-    let queue = sending_queue(reach.chat.as_ref().map_or("email", |chat| chat.channel));
-    store::messages::insert(tx, case.map(OpenCase::id), vec![message]).await?;
-    if recipient.is_some() {
-        let job = NewJob::now(queue, "send", &json!({ "message": id, "case": case.map(OpenCase::id) }), now)?;
-        jobs::enqueue(tx, vec![job.in_lane(format!("out:{conversation}"))], now).await?;
-    }
+    queue(tx, city, case.map(OpenCase::id), message, reach.chat.as_ref().map_or("email", |chat| chat.channel)).await?;
     if let (Some(asked), Some(chat)) = (asking.asked, &reach.chat) {
         let row = store::conversations::find(tx, chat.conversation).await?;
         let mut talk: Talk = serde_json::from_value(row.talk.0)?;
@@ -200,4 +202,14 @@ pub async fn ask(
         store::conversations::set_talk(tx, row.id, serde_json::to_value(&talk)?).await?;
     }
     Ok(id)
+}
+
+/// Stores a message and the job that sends it on a channel; without a recipient only the page shows it.
+pub async fn queue(tx: &mut Tx, city: &City, case: Option<Uuid>, message: MessageRow, channel: &str) -> Result<()> {
+    let now = city.now();
+    let job = NewJob::now(sending_queue(channel), "send", &json!({ "message": message.id, "case": case }), now)?;
+    let job = message.recipient.is_some().then(|| job.in_lane(format!("out:{}", message.conversation_id)));
+    store::messages::insert(tx, case, vec![message]).await?;
+    jobs::enqueue(tx, job.into_iter().collect(), now).await?;
+    Ok(())
 }

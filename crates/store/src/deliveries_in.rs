@@ -87,16 +87,71 @@ pub async fn mark_unpacked(tx: &mut Tx, ids: &[Uuid]) -> Result<()> {
     Ok(())
 }
 
+/// A delivery without its octets, for lists.
+#[derive(Debug, Clone, FromRow)]
+pub struct DeliveryLine {
+    pub id: Uuid,
+    pub account_id: Option<Uuid>,
+    pub channel: String,
+    /// Octets.
+    pub size: i64,
+    pub received_at: i64,
+    pub state: String,
+    pub note: Option<String>,
+}
+
 /// Deliveries that could not be understood or belong to no account, newest first.
-pub async fn in_trouble(q: &mut impl Query, limit: i64) -> Result<Vec<Delivery>> {
+pub async fn in_trouble(q: &mut impl Query, limit: i64) -> Result<Vec<DeliveryLine>> {
     q.all(
         sql!(
-            "SELECT id, account_id, channel, headers, body, sha256, received_at, state, note FROM delivery_in
+            "SELECT id, account_id, channel, CAST(length(body) AS BIGINT) AS size, received_at, state, note FROM delivery_in
               WHERE state IN ('failed', 'unknown_account') ORDER BY received_at DESC LIMIT $1"
         ),
         args![limit],
     )
     .await
+}
+
+/// The newest deliveries of one account, found among the newest `among` of all: ids rise with time, and an index of its own
+/// would cost every delivery something.
+pub async fn newest_of_account(q: &mut impl Query, account: Uuid, among: i64, limit: i64) -> Result<Vec<DeliveryLine>> {
+    q.all(
+        sql!(
+            "SELECT d.id, d.account_id, d.channel, CAST(length(d.body) AS BIGINT) AS size, d.received_at, d.state, d.note
+              FROM (SELECT id, account_id FROM delivery_in ORDER BY id DESC LIMIT $2) AS newest JOIN delivery_in d ON d.id = newest.id
+              WHERE newest.account_id = $1 ORDER BY d.id DESC LIMIT $3"
+        ),
+        args![account, among, limit],
+    )
+    .await
+}
+
+/// Deliveries of an account since a moment that could not be understood, counted up to `most`.
+pub async fn count_failed(q: &mut impl Query, account: Uuid, since: Timestamp, most: i64) -> Result<i64> {
+    let (count,): (i64,) = q
+        .one(
+            sql!(
+                "SELECT count(*) FROM (SELECT 1 FROM delivery_in WHERE state IN ('failed', 'unknown_account') AND state = 'failed'
+                  AND received_at >= $2 AND account_id = $1 LIMIT $3) AS failed"
+            ),
+            args![account, since, most],
+        )
+        .await?;
+    Ok(count)
+}
+
+/// The ids of the cases that what a delivery held belongs to.
+pub async fn cases_of(q: &mut impl Query, delivery: Uuid) -> Result<Vec<Uuid>> {
+    let found: Vec<(Uuid,)> = q
+        .all(
+            sql!(
+                "SELECT DISTINCT t.case_id FROM inbound i JOIN case_message t ON t.message_id = i.message_id
+                  WHERE i.delivery_id = $1 AND i.message_id IS NOT NULL"
+            ),
+            args![delivery],
+        )
+        .await?;
+    Ok(found.into_iter().map(|(case,)| case).collect())
 }
 
 /// One event of a delivery, unique for ever on (account, external id).

@@ -241,6 +241,12 @@ pub async fn revive(tx: &mut Tx, id: i64, at: Timestamp) -> Result<()> {
     if revived == 1 { Ok(()) } else { Err(Error::NotFound) }
 }
 
+/// Removes dead jobs of a kind for one subject (a member of their payload): something newer takes their place.
+pub async fn drop_dead(tx: &mut Tx, kind: &str, member: &str, subject: &str) -> Result<()> {
+    tx.run(sql!("DELETE FROM job WHERE state = 'dead' AND kind = $1 AND payload ->> $2 = $3"), args![kind, member, subject]).await?;
+    Ok(())
+}
+
 /// Unfinished jobs of these kinds, up to `limit`: tests and `verify` ask whether all work is done.
 pub async fn unfinished(q: &mut impl Query, now: Timestamp, limit: i64) -> Result<i64> {
     let (count,): (i64,) = q

@@ -113,3 +113,17 @@ pub async fn awaiting_public_echo(q: &mut impl Query, account: Uuid, text_hash: 
     )
     .await
 }
+
+/// When an account last sent something, found among the newest `among` parts of all.
+pub async fn last_sent(q: &mut impl Query, account: Uuid, among: i64) -> Result<Option<i64>> {
+    let (at,): (Option<i64>,) = q
+        .one(
+            sql!(
+                "SELECT max(at) FROM (SELECT account_id, state, at FROM message_part ORDER BY message_id DESC LIMIT $2) AS newest
+                  WHERE account_id = $1 AND state = 'sent'"
+            ),
+            args![account, among],
+        )
+        .await?;
+    Ok(at)
+}

@@ -219,6 +219,35 @@ pub async fn in_trouble(q: &mut impl Query, state: &str, limit: i64) -> Result<V
     .await
 }
 
+/// Outbound messages of an account in one of these states since a moment, counted up to `most`.
+pub async fn count_in_trouble(q: &mut impl Query, account: Uuid, state: &str, since: Timestamp, most: i64) -> Result<i64> {
+    let (count,): (i64,) = q
+        .one(
+            sql!(
+                "SELECT count(*) FROM (SELECT 1 FROM message m JOIN conversation c ON c.id = m.conversation_id
+                  WHERE m.state = $2 AND m.state IN ('queued', 'sending', 'unknown', 'failed') AND m.state_at >= $3 AND c.account_id = $1
+                  LIMIT $4) AS found"
+            ),
+            args![account, state, since, most],
+        )
+        .await?;
+    Ok(count)
+}
+
+/// Whether somebody was written to in this conversation by a message other than this one, which is known to have gone out.
+pub async fn is_written_to(q: &mut impl Query, conversation: Uuid, recipient: &str, but: Uuid) -> Result<bool> {
+    let found: Option<(i64,)> = q
+        .opt(
+            sql!(
+                "SELECT CAST(1 AS BIGINT) FROM message WHERE conversation_id = $1 AND recipient = $2 AND id <> $3
+                  AND state IN ('sending', 'sent', 'delivered', 'read') LIMIT 1"
+            ),
+            args![conversation, recipient, but],
+        )
+        .await?;
+    Ok(found.is_some())
+}
+
 #[derive(Debug, Clone, FromRow)]
 pub struct NoteRow {
     pub id: Uuid,

@@ -34,6 +34,7 @@ use crate::{City, Error};
 pub use index::rebuild as rebuild_index;
 pub use nightly::pass as run_nightly;
 pub use timers::pass as run_timers;
+pub(crate) use refresh_token::run as renew_token;
 
 /// Why a job was not done.
 #[derive(Debug)]

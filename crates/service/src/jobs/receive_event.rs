@@ -128,7 +128,7 @@ async fn incoming(city: &City, account: &AccountRow, inbound: &Inbound, event: &
     Ok(Incoming {
         account_id: account.id,
         account_agency: account.agency_id,
-        channel: account.channel.clone(),
+        channel: if kind == COMMENTER { COMMENTER.to_owned() } else { account.channel.clone() },
         sender: Sender {
             kind: kind.into(),
             value,
@@ -167,6 +167,12 @@ async fn comment(
     match event.verb.as_deref() {
         Some("add") => {}
         Some("edited" | "remove") => return rewrite(tx, city, account.id, event).await,
+        Some("hide" | "unhide") => {
+            if let Some(message) = message_of(tx, account.id, event.comment_id.as_deref().unwrap_or_default()).await? {
+                crate::comments::noticed(tx, city, &message, event).await?;
+            }
+            return Ok(Kept::Nothing);
+        }
         _ => return Ok(Kept::Nothing),
     }
     if event.sender_id == account.address {

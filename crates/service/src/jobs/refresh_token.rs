@@ -5,6 +5,7 @@ use jiff::SignedDuration;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
+use crate::channel_health::{self, Class, Trouble};
 use crate::chat_accounts::{self, ChatAccount};
 use crate::{City, Error, Result};
 
@@ -42,10 +43,10 @@ async fn look(city: &City) -> Result<()> {
 }
 
 /// Gets a new token for an account whose token was refused, unless somebody has already.
-pub(super) async fn run(city: &City, id: Uuid) -> Result<()> {
+pub(crate) async fn run(city: &City, id: Uuid) -> Result<()> {
     let used = chat_accounts::find(city, id).await?.ok_or(Error::NotFound)?;
     if used.row.channel != "zalo" {
-        chat_accounts::alarm(city, id, Some("the token is no longer good: connect the page again")).await?;
+        channel_health::raise(city, id, &Trouble::new(Class::Token, "the token is no longer good")).await?;
         return Err(Error::Setup("only a person can renew this token".into()));
     }
     // A name of its own for each try: of two in one program one waits as well.
@@ -80,11 +81,10 @@ async fn renew(city: &City, id: Uuid, used: &ChatAccount, lease: &store::leases:
             }
             chat_accounts::keep_tokens(&mut tx, city, id, &tokens).await?;
             tx.commit().await?;
-            chat_accounts::alarm(city, id, None).await
+            channel_health::calm(city, id).await
         }
         Err(error @ (channels::Error::Misconfigured(_) | channels::Error::Rejected(_) | channels::Error::Lost(_))) => {
-            chat_accounts::alarm(city, id, Some(&format!("the token could not be renewed, permission must be given again: {error}")))
-                .await?;
+            channel_health::raise(city, id, &Trouble { class: Class::Permission, ..Trouble::of(&error) }).await?;
             Err(Error::Setup(error.to_string()))
         }
         Err(error) => Err(Error::Unavailable(error.to_string())),

@@ -20,6 +20,7 @@ use uuid::Uuid;
 use super::{Done, Failure};
 use crate::City;
 use crate::change::note_event;
+use crate::channel_health::{self, Trouble};
 use crate::chat_accounts::{self, ChatAccount};
 
 /// A wait for the account's turn that is kept while holding the job.
@@ -30,10 +31,11 @@ pub(super) async fn run(city: &City, job: &Job, message: MessageRow, conversatio
         return Err(Failure::Wait { after: SignedDuration::from_mins(5), why: "the account is switched off".into() });
     };
     let (id, most) = (account.row.id, most_in_a_second(&account));
-    if account.row.health.0.get("alarm").is_some_and(|alarm| !alarm.is_null()) && !city.lines.probes(id, most, city.now()) {
+    let alarmed = channel_health::alarm_of(&account.row).is_some();
+    if alarmed && !city.lines.probes(id, most, city.now()) {
         return Err(Failure::Wait { after: SignedDuration::from_secs(30), why: "the account needs a person first".into() });
     }
-    let footing = match window(city, &account, &conversation, &message) {
+    let footing = match window(city, &account, &conversation, &message).await? {
         Ok(footing) => footing,
         Err(reason) => return give_back(city, job, &message, case, reason, reason).await,
     };
@@ -102,7 +104,12 @@ pub(super) async fn run(city: &City, job: &Job, message: MessageRow, conversatio
         let kept = json!({ "kind": quota.kind, "left": quota.left, "total": quota.total, "until": quota.until, "at": city.now() });
         store::conversations::set_quota(&mut tx, conversation.id, kept).await?;
     }
-    finish(tx, city, job, case).await
+    finish(tx, city, job, case).await?;
+    if alarmed {
+        // Somebody has mended it.
+        channel_health::calm(city, account.row.id).await?;
+    }
+    Ok(())
 }
 
 /// What goes over the wire, in order: the text in pieces, buttons below the last, then the files.
@@ -137,19 +144,29 @@ fn content_text(content: &Content) -> &str {
 }
 
 /// Under which right the message may go now; else the reason for which it goes back to the officer.
-fn window(city: &City, account: &ChatAccount, conversation: &ConversationRow, message: &MessageRow) -> Result<Footing, &'static str> {
+async fn window(
+    city: &City,
+    account: &ChatAccount,
+    conversation: &ConversationRow,
+    message: &MessageRow,
+) -> store::Result<Result<Footing, &'static str>> {
     let to = message.recipient.as_deref().unwrap_or_default();
-    if to.starts_with("under:") || to.starts_with("comment:") {
-        return Ok(Footing::Answer);
+    if to.starts_with("comment:") {
+        // A comment allows one private reply; then its author must answer first.
+        let used = store::messages::is_written_to(&mut city.db.read(), conversation.id, to, message.id).await?;
+        return Ok(if used { Err("window_closed") } else { Ok(Footing::Answer) });
+    }
+    if to.starts_with("under:") {
+        return Ok(Ok(Footing::Answer));
     }
     let human = message.officer_id.is_some() && matches!(message.kind.as_str(), "answer" | "answer_late" | "question");
     let acted = conversation.acted_at.and_then(|at| store::time(at).ok());
     let spans = city.reference().windows(&account.row.channel);
-    match domain::window::judge(acted, city.now(), human, &spans) {
+    Ok(match domain::window::judge(acted, city.now(), human, &spans) {
         domain::window::Verdict::Answer { .. } => Ok(Footing::Answer),
         domain::window::Verdict::Human { .. } => Ok(Footing::Human),
         domain::window::Verdict::Closed => Err("window_closed"),
-    }
+    })
 }
 
 fn recipient(message: &MessageRow) -> Recipient {
@@ -213,7 +230,7 @@ async fn failed(
             Err(_) => SignedDuration::from_secs(30),
         },
         E::OutOfQuota(_) | E::Misconfigured(_) => {
-            chat_accounts::alarm(city, account.row.id, Some(&why)).await?;
+            channel_health::raise(city, account.row.id, &Trouble::of(&error)).await?;
             city.forget_chat_account(account.row.id);
             SignedDuration::from_mins(1)
         }

@@ -57,7 +57,7 @@ pub async fn permission(
     Query(given): Query<HashMap<String, String>>,
 ) -> Result<Response, Error> {
     let get = |name: &str| given.get(name).map_or("", String::as_str);
-    chat_accounts::take_permission(&app.city, account, get("code"), get("oa_id"), get("state")).await?;
+    service::chat_wiring::take_permission(&app.city, account, get("code"), get("oa_id"), get("state")).await?;
     Ok(axum::response::Redirect::to(&format!("/admin/channels/{account}")).into_response())
 }
 
