@@ -115,7 +115,7 @@ async fn faults_are_set_and_read_over_http() {
     assert!(stage.simulator.deliveries().iter().all(|delivery| delivery.state == State::Accepted));
 }
 
-/// F10 in small: many callers at once, every fault at its rate. What was sent is what was answered 200 and what was lost.
+/// Many callers at once, every fault at its rate. What was sent is what was answered 200 and what was lost.
 #[tokio::test]
 async fn under_all_faults_the_ledger_is_the_truth() {
     let (stage, ours) = Stage::facebook_with(simulator::Options { hang: Duration::from_millis(20), ..options() }).await;
