@@ -14,22 +14,29 @@ use tokio::net::{TcpListener, TcpStream};
 
 /// The handler's end of a connection.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Line(Arc<AtomicBool>);
+pub(crate) struct Line {
+    cut: Arc<AtomicBool>,
+    /// Shared by all connections: the simulator is gone.
+    stopped: Arc<AtomicBool>,
+}
 
 impl Line {
     /// From now on nothing more is written, and the connection ends with a TCP reset.
     pub fn cut(&self) {
-        self.0.store(true, Ordering::Relaxed);
+        self.cut.store(true, Ordering::Relaxed);
     }
 
     fn is_cut(&self) -> bool {
-        self.0.load(Ordering::Relaxed)
+        self.cut.load(Ordering::Relaxed) || self.stopped.load(Ordering::Relaxed)
     }
 }
 
-/// A listener whose connections can be cut.
+/// A listener whose connections can be cut, one by one or, by `stopped`, all of them at their next use.
 #[derive(Debug)]
-pub(crate) struct Lines(pub TcpListener);
+pub(crate) struct Lines {
+    pub listener: TcpListener,
+    pub stopped: Arc<AtomicBool>,
+}
 
 /// One connection.
 #[derive(Debug)]
@@ -43,14 +50,15 @@ impl Listener for Lines {
     type Addr = SocketAddr;
 
     async fn accept(&mut self) -> (Wire, SocketAddr) {
-        let (stream, address) = Listener::accept(&mut self.0).await;
+        let (stream, address) = Listener::accept(&mut self.listener).await;
         // Small answers go out at once; where the option is missing they only go out later.
         stream.set_nodelay(true).ok();
-        (Wire { stream, line: Line::default() }, address)
+        let line = Line { cut: Arc::default(), stopped: Arc::clone(&self.stopped) };
+        (Wire { stream, line }, address)
     }
 
     fn local_addr(&self) -> io::Result<SocketAddr> {
-        self.0.local_addr()
+        self.listener.local_addr()
     }
 }
 

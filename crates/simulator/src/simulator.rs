@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use axum::Router;
 use axum::extract::{Path, State};
@@ -26,7 +27,7 @@ use crate::viber::{self, Viber};
 use crate::world::World;
 use crate::zalo::{self, Zalo};
 
-/// A running simulator. Dropping it closes the port and ends everything it started.
+/// A running simulator. Dropping it closes the port and ends what it started; connections that are open break at their next use.
 #[derive(Debug)]
 pub struct Simulator {
     address: SocketAddr,
@@ -35,6 +36,7 @@ pub struct Simulator {
     zalo: Zalo,
     telegram: Telegram,
     viber: Viber,
+    stopped: Arc<AtomicBool>,
     _tasks: JoinSet<()>,
 }
 
@@ -75,11 +77,13 @@ impl Simulator {
             .nest("/control/zalo", zalo::control_routes(zalo.clone()))
             .nest("/control/telegram", telegram::control_routes(telegram.clone()))
             .nest("/control/viber", viber::control_routes(viber.clone()));
+        let stopped = Arc::new(AtomicBool::new(false));
+        let lines = Lines { listener, stopped: Arc::clone(&stopped) };
         tasks.spawn(async move {
             // It serves until it is dropped; an error would be that of an accept, which the listener tries again.
-            axum::serve(Lines(listener), router.into_make_service_with_connect_info::<Line>()).await.ok();
+            axum::serve(lines, router.into_make_service_with_connect_info::<Line>()).await.ok();
         });
-        Ok(Self { address, world, facebook, zalo, telegram, viber, _tasks: tasks })
+        Ok(Self { address, world, facebook, zalo, telegram, viber, stopped, _tasks: tasks })
     }
 
     /// Where it listens.
@@ -145,6 +149,7 @@ impl Simulator {
 
 impl Drop for Simulator {
     fn drop(&mut self) {
+        self.stopped.store(true, Ordering::Relaxed);
         self.world.deliveries.clear();
     }
 }

@@ -69,7 +69,6 @@ impl Inner {
     }
 
     /// A new comment under a post or a comment; the page's own ones are told as well.
-    #[expect(clippy::too_many_arguments, reason = "a comment has this many sides")]
     pub(super) fn add_comment(
         self: &Arc<Self>,
         state: &mut State,

@@ -12,7 +12,7 @@ use crate::media::Format;
 /// Pictures, and everything else. [facebook.md §7 "Limits"]
 const MOST_PICTURE: usize = 8 << 20;
 const MOST_FILE: usize = 25 << 20;
-/// Uploads kept; a page that hands over more loses the oldest use of its own.
+/// Uploads kept; more are refused.
 const MOST_UPLOADS: usize = 10_000;
 
 impl Inner {

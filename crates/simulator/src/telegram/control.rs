@@ -15,7 +15,7 @@ pub(crate) fn routes(telegram: Telegram) -> Router {
         .route("/bots/{bot}/people", post(add_person))
         .route("/bots/{bot}/people/{chat}/acts", post(act))
         .route("/faults", get(faults).put(set_faults).delete(clear_faults))
-        .route("/sent", get(sent))
+        .route("/sent", get(sent).delete(forget_sent))
         .with_state(telegram)
 }
 
@@ -54,4 +54,9 @@ async fn clear_faults(State(telegram): State<Telegram>) -> Answer {
 async fn sent(State(telegram): State<Telegram>, query: SentQuery) -> Json<Value> {
     let state = telegram.0.state();
     Json(sent_json(&state.ledger, &query))
+}
+
+async fn forget_sent(State(telegram): State<Telegram>) -> Answer {
+    telegram.0.state().ledger.clear();
+    done()
 }

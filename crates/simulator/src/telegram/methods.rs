@@ -23,7 +23,11 @@ impl Inner {
         // Method names are read without regard to case.
         match method.to_ascii_lowercase().as_str() {
             "getme" => Ok(self.me(state, call)),
-            "setwebhook" => set_webhook(state, call),
+            "setwebhook" => {
+                let set = set_webhook(state, call)?;
+                self.tell_kept(state, &call.bot);
+                Ok(set)
+            }
             "deletewebhook" => {
                 if let Some(bot) = state.bots.get_mut(&call.bot) {
                     bot.webhook = None;
@@ -106,7 +110,7 @@ impl Inner {
                 let path = self.world.media.keep(file.bytes.clone());
                 let name = path.trim_start_matches("/media/");
                 let file_id = format!("BQAC{name}");
-                state.files.insert(file_id.clone(), (format!("documents/{name}"), file.bytes.len()));
+                state.keep_file(&file_id, format!("documents/{name}"), file.bytes.len());
                 file_id
             }
             (None, Some(known)) if state.files.contains_key(&known) => known,

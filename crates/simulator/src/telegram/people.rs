@@ -135,7 +135,7 @@ impl Inner {
                 let path = self.world.media.keep(axum::body::Bytes::from_static(POINT));
                 let name = path.trim_start_matches("/media/").to_owned();
                 let file_id = format!("AgAC{name}");
-                state.files.insert(file_id.clone(), (format!("photos/{name}"), POINT.len()));
+                state.keep_file(&file_id, format!("photos/{name}"), POINT.len());
                 let size =
                     json!({"file_id": file_id, "file_unique_id": &file_id[4..16], "width": 1, "height": 1, "file_size": POINT.len()});
                 let mut content = json!({"photo": [size]});

@@ -76,6 +76,17 @@ impl State {
     }
 }
 
+impl State {
+    /// Keeps a file; when there are too many, all older ones are forgotten, as their media are.
+    pub fn keep_file(&mut self, id: &str, path: String, size: usize) {
+        const MOST: usize = 10_000;
+        if self.files.len() >= MOST {
+            self.files.clear();
+        }
+        self.files.insert(id.to_owned(), (path, size));
+    }
+}
+
 impl Bot {
     /// Keeps an update until it is fetched.
     pub fn keep(&mut self, update: Value) {

@@ -46,9 +46,22 @@ impl Inner {
             self.updated.notify_waiters();
             return;
         }
+        self.post(state, bot, Some(chat), kind, &update);
+    }
+
+    /// Updates that were kept for fetching go to a webhook that has just been set.
+    pub(super) fn tell_kept(self: &Arc<Self>, state: &mut State, bot: &str) {
+        let Some(known) = state.bots.get_mut(bot).filter(|bot| bot.webhook.is_some()) else { return };
+        for update in std::mem::take(&mut known.updates) {
+            let kind = update.as_object().and_then(|update| update.keys().find(|key| *key != "update_id")).cloned().unwrap_or_default();
+            self.post(state, bot, None, &kind, &update);
+        }
+    }
+
+    fn post(self: &Arc<Self>, state: &mut State, bot: &str, chat: Option<i64>, kind: &str, update: &Value) {
         let envelope = Envelope {
             account: bot.to_owned(),
-            person: Some(chat.to_string()),
+            person: chat.map(|chat| chat.to_string()),
             event: kind.to_owned(),
             body: Bytes::from(update.to_string()),
         };

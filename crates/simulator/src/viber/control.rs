@@ -15,7 +15,7 @@ pub(crate) fn routes(viber: Viber) -> Router {
         .route("/bots/{bot}/people", post(add_person))
         .route("/bots/{bot}/people/{person}/acts", post(act))
         .route("/faults", get(faults).put(set_faults).delete(clear_faults))
-        .route("/sent", get(sent))
+        .route("/sent", get(sent).delete(forget_sent))
         .with_state(viber)
 }
 
@@ -56,4 +56,9 @@ async fn clear_faults(State(viber): State<Viber>) -> Answer {
 async fn sent(State(viber): State<Viber>, query: SentQuery) -> Json<Value> {
     let state = viber.0.state();
     Json(sent_json(&state.ledger, &query))
+}
+
+async fn forget_sent(State(viber): State<Viber>) -> Answer {
+    viber.0.state().ledger.clear();
+    done()
 }

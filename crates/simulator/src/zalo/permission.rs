@@ -44,7 +44,11 @@ pub(super) async fn show(Shared(zalo): Shared<Zalo>, Query(link): Query<Link>) -
     let accounts = accounts.map(|account| (account.config.id.clone(), account.config.name.clone())).collect();
     drop(state);
     match (Page { link, accounts }).render() {
-        Ok(page) => Html(page).into_response(),
+        // The form leads to another site, so its target is left open.
+        Ok(page) => {
+            let policy = "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'";
+            ([(header::CONTENT_SECURITY_POLICY, policy)], Html(page)).into_response()
+        }
         Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
     }
 }

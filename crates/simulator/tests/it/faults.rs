@@ -114,3 +114,51 @@ async fn faults_are_set_and_read_over_http() {
     assert_eq!(stage.control(Method::DELETE, "facebook/faults", json!({})).await.0, 200);
     assert!(stage.simulator.deliveries().iter().all(|delivery| delivery.state == State::Accepted));
 }
+
+/// Many callers at once, every fault at its rate. What was sent is what was answered 200 and what was lost.
+#[tokio::test]
+async fn under_all_faults_the_ledger_is_the_truth() {
+    let (stage, ours) = Stage::facebook_with(simulator::Options { hang: Duration::from_millis(20), ..options() }).await;
+    let facebook = stage.simulator.facebook();
+    let crowd = facebook.add_crowd(PAGE, 250).unwrap();
+    for (fault, rate) in
+        [(Fault::TooMany, 0.05), (Fault::ServerError, 0.03), (Fault::Hang, 0.02), (Fault::Reset, 0.02), (Fault::LostReply, 0.05)]
+    {
+        facebook.add_fault(Rule::at_rate(CallKind::Send, fault, rate)).unwrap();
+    }
+    let send = async |psid: &String| {
+        let body = json!({"recipient": {"id": psid}, "message": {"text": "Đã nhận"}});
+        let sent = stage.client.post(stage.url("/v25.0/me/messages")).bearer_auth(TOKEN).json(&body).send().await;
+        sent.map(|answer| answer.status().as_u16()).unwrap_or(0)
+    };
+    let results: Vec<u16> = futures_util::future::join_all(crowd.iter().map(send)).await;
+    stage.simulator.settled().await;
+
+    let sent = facebook.sent(None);
+    let answered = sent.iter().filter(|sent| sent.answered).count();
+    let count = |status| results.iter().filter(|result| **result == status).count();
+    assert_eq!(answered, count(200), "whoever was told 200 was sent to");
+    assert!(sent.len() > answered, "some replies were lost");
+    assert!(count(0) > sent.len() - answered, "and some callers heard nothing because nothing was done");
+    assert!(count(429) > 0 && count(500) > 0);
+    assert!(facebook.repeats().is_empty(), "nobody was sent to twice");
+    let mut echoed: Vec<_> = ours
+        .messaging("message")
+        .iter()
+        .filter(|item| item["message"]["is_echo"] == true)
+        .map(|item| item["recipient"]["id"].as_str().unwrap().to_owned())
+        .collect();
+    let mut reached: Vec<_> = sent.iter().map(|sent| sent.to.clone()).collect();
+    echoed.sort();
+    reached.sort();
+    assert_eq!(echoed, reached, "every one of them is echoed, also the lost ones");
+}
+
+#[tokio::test]
+async fn a_stopped_simulator_is_gone() {
+    let stage = Stage::new().await;
+    let url = stage.url("/control/clock");
+    assert_eq!(stage.client.get(&url).send().await.unwrap().status(), 200);
+    drop(stage.simulator);
+    stage.client.get(&url).send().await.unwrap_err();
+}

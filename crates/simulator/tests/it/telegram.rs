@@ -24,10 +24,13 @@ async fn call(stage: &Stage, method: &str, body: Value) -> Answer {
 #[tokio::test]
 async fn updates_come_with_the_secret_and_are_tried_again() {
     let (stage, ours, bot, chat) = stage().await;
+    let telegram = stage.simulator.telegram();
+    telegram.act(&bot, chat, Act::Text { text: "trước".into(), reply_to: None }).unwrap();
     let hook = json!({"url": ours.url, "secret_token": "geheim-1", "allowed_updates": ["message", "callback_query", "edited_message"]});
     assert_eq!(call(&stage, "setWebhook", hook).await.1["result"], true);
+    stage.simulator.settled().await;
+    assert_eq!(ours.take()[0].json()["message"]["text"], "trước", "what was kept goes to the new webhook");
     ours.answer_next([Reply::Status(500)]);
-    let telegram = stage.simulator.telegram();
     telegram.act(&bot, chat, Act::Start { parameter: "hcm".into() }).unwrap();
     stage.simulator.settled().await;
     let (_, info) = call(&stage, "getWebhookInfo", json!({})).await;
@@ -40,7 +43,7 @@ async fn updates_come_with_the_secret_and_are_tried_again() {
     let posts = ours.take();
     assert_eq!((posts.len(), posts[1].header("x-telegram-bot-api-secret-token")), (2, Some("geheim-1")));
     let update = posts[1].json();
-    assert_eq!((update["update_id"].as_i64(), update["message"]["text"].as_str()), (Some(900_000_001), Some("/start hcm")));
+    assert_eq!((update["update_id"].as_i64(), update["message"]["text"].as_str()), (Some(900_000_002), Some("/start hcm")));
     telegram.act(&bot, chat, Act::Block).unwrap();
     stage.simulator.settled().await;
     assert!(ours.take().is_empty(), "my_chat_member was not asked for");

@@ -81,6 +81,8 @@ async fn a_message_and_its_answer() {
     viber.act("doithoai", &person, Act::Unsubscribe).unwrap();
     assert_eq!(viber_says(text("c")).await["status"], 6);
     assert_eq!(viber.sent(None).len(), 1);
+    assert_eq!(stage.control(reqwest::Method::DELETE, "viber/sent", json!({})).await.0, 200);
+    assert_eq!(stage.control(reqwest::Method::GET, "viber/sent", json!({})).await.1["total"], 0);
 }
 
 #[tokio::test]

@@ -1,20 +1,18 @@
-//! Webhooks on their way to our side: posted, tried again by the vendor's schedule, given up.
-//!
-//! Envelopes of one person keep their order; different people are served side by side. Every attempt is kept for reading.
+//! The post office: lanes that post, and the clock that sends off what is due.
 
 use std::collections::hash_map::DefaultHasher;
-use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::hash::{Hash, Hasher};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use axum::body::Bytes;
-use jiff::{SignedDuration, Timestamp};
-use serde::Serialize;
+use jiff::SignedDuration;
 use tokio::sync::{Notify, mpsc};
 use tokio::task::JoinSet;
 
+use super::queue::{Entry, Queue};
+use super::{Attempt, Delivery, Envelope, Postman, State};
 use crate::clock::{Clock, later};
 use crate::http;
 use crate::journal::{Journal, What};
@@ -23,142 +21,12 @@ use crate::vendor::Vendor;
 
 /// Posted side by side.
 const LANES: usize = 32;
-/// Finished ones kept for reading.
-const KEPT: usize = 2_000;
 /// More waiting ones than this, and the oldest is lost, as at a vendor whose queue is full.
 const MOST_WAITING: usize = 200_000;
 /// An envelope held back to be overtaken goes out after this at the latest.
 const HELD: SignedDuration = SignedDuration::from_secs(1);
 /// A clock of the caller's may move without telling: it is asked again after this.
 const LOOK_AGAIN: Duration = Duration::from_millis(100);
-
-/// What a vendor wants to tell our side.
-#[derive(Debug, Clone)]
-pub(crate) struct Envelope {
-    /// Page, OA or bot.
-    pub account: String,
-    /// Whom it concerns; keeps the order.
-    pub person: Option<String>,
-    /// The vendor's name of the event.
-    pub event: String,
-    /// Exactly what is posted and signed.
-    pub body: Bytes,
-}
-
-/// How one vendor posts.
-pub(crate) trait Postman: Send + Sync + 'static {
-    fn vendor(&self) -> Vendor;
-    /// Where webhooks of this account go now; `None` when nobody is subscribed.
-    fn address(&self, account: &str) -> Option<String>;
-    /// Signature and the like, for the attempt of this number (1 is the first).
-    fn headers(&self, envelope: &Envelope, attempt: usize) -> Vec<(&'static str, String)>;
-    /// How long our side may take to answer.
-    fn patience(&self) -> Duration;
-    /// Whether an answer of this HTTP status means "received".
-    fn accepts(&self, status: u16) -> bool {
-        status == 200
-    }
-    /// How long to wait after so many failed attempts; `None` gives up.
-    fn wait(&self, envelope: &Envelope, attempts: usize) -> Option<SignedDuration>;
-    /// Told after each attempt. True when the vendor stops posting to this account because of it.
-    fn heard(&self, envelope: &Envelope, accepted: bool, gave_up: bool, now: Timestamp) -> bool;
-    /// Told what was answered; Viber takes a message from it.
-    fn answer(&self, _envelope: &Envelope, _body: &[u8]) {}
-}
-
-/// One post of an envelope.
-#[derive(Debug, Clone, Serialize)]
-pub struct Attempt {
-    /// When, by the simulator's clock.
-    pub at: Timestamp,
-    /// The HTTP status.
-    pub status: Option<u16>,
-    /// Why there was no status.
-    pub failure: Option<String>,
-    /// From the first byte sent to the answer.
-    pub took_ms: u64,
-}
-
-/// Where an envelope stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum State {
-    /// On its way, or waiting for its next attempt.
-    Waiting,
-    /// Our side answered 200.
-    Accepted,
-    /// The vendor tried as often as it does, or nobody is subscribed any more.
-    GivenUp,
-}
-
-/// An envelope and what became of it.
-#[derive(Debug, Clone, Serialize)]
-pub struct Delivery {
-    /// Counted from 1 over all vendors.
-    pub number: u64,
-    /// Who posts it.
-    pub vendor: Vendor,
-    /// Page, OA or bot.
-    pub account: String,
-    /// Whom it concerns.
-    pub person: Option<String>,
-    /// The vendor's name of the event.
-    pub event: String,
-    /// The body as posted.
-    pub body: String,
-    /// Where it stands.
-    pub state: State,
-    /// So far.
-    pub attempts: Vec<Attempt>,
-    /// When it is tried again.
-    pub next: Option<Timestamp>,
-}
-
-struct Entry {
-    delivery: Delivery,
-    /// Its place in the time-table, if it waits for a time.
-    due: Option<Timestamp>,
-    envelope: Envelope,
-    postman: Arc<dyn Postman>,
-}
-
-#[derive(Default)]
-struct Queue {
-    next_number: u64,
-    waiting: BTreeMap<u64, Entry>,
-    due: BTreeSet<(Timestamp, u64)>,
-    /// Held back to be overtaken, by account.
-    held: HashMap<(Vendor, String), u64>,
-    finished: VecDeque<Delivery>,
-}
-
-impl Queue {
-    fn schedule(&mut self, number: u64, at: Timestamp) {
-        if let Some(entry) = self.waiting.get_mut(&number) {
-            entry.due = Some(at);
-            entry.delivery.next = Some(at);
-            self.due.insert((at, number));
-        }
-    }
-
-    fn unschedule(&mut self, number: u64) {
-        if let Some(entry) = self.waiting.get_mut(&number)
-            && let Some(at) = entry.due.take()
-        {
-            entry.delivery.next = None;
-            self.due.remove(&(at, number));
-        }
-    }
-
-    fn finish(&mut self, number: u64, state: State) {
-        self.unschedule(number);
-        let Some(entry) = self.waiting.remove(&number) else { return };
-        if self.finished.len() >= KEPT {
-            self.finished.pop_front();
-        }
-        self.finished.push_back(Delivery { state, ..entry.delivery });
-    }
-}
 
 /// All webhooks of all vendors.
 pub(crate) struct Deliveries {
