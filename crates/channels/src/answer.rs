@@ -52,7 +52,9 @@ impl Answer {
         match self.status.as_u16() {
             200..=299 => Error::Lost(format!("{reason} with an unreadable answer")),
             502 | 504 => Error::Lost(reason),
-            408 | 429 | 500..=599 => Error::Throttled { after: self.after, reason },
+            408 | 429 => Error::Throttled { after: self.after, reason },
+            500..=599 if self.after.is_some() => Error::Throttled { after: self.after, reason },
+            500..=599 => Error::Unreachable(reason),
             401 | 403 | 404 | 407 | 100..=199 | 300..=399 => Error::Misconfigured(reason),
             _ => Error::Rejected(reason),
         }
