@@ -1,8 +1,8 @@
 //! Catching up after an outage: asks for the conversations and the comments since a time, and makes of them the events that
 //! the webhook would have brought, with the same external ids.
 //!
-//! What nobody can ask for is missed: edits, removals, reactions, receipts, button payloads. Comments are looked for under
-//! posts of the last [`POSTS_DAYS`] days before the outage.
+//! What nobody can ask for is missed: edits, removals, reactions, receipts, mentions elsewhere, and of a message what answers
+//! what and the payload of a button. Comments are looked for under posts of the last [`POSTS_DAYS`] days before the outage.
 
 use jiff::Timestamp;
 use reqwest::Client;
