@@ -35,7 +35,8 @@ impl Access {
     /// [`Error::Misconfigured`] when the base is no web address or is not encrypted, [`Error::Rejected`] when a part cannot be
     /// an id: it may have come from outside.
     pub(super) fn address(&self, path: &[&str]) -> Result<Url, Error> {
-        let id = |part: &&str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-'));
+        let letter = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.' | b':' | b'$');
+        let id = |part: &&str| !part.is_empty() && !part.starts_with('.') && part.bytes().all(letter);
         if !path.iter().all(id) {
             return Err(Error::Rejected("this is no id of Facebook".into()));
         }

@@ -8,9 +8,9 @@ use crate::json::Object;
 
 /// `None` when the call was granted. The body is read whatever the status says: some refusals come with 200.
 pub(super) fn refusal(answer: &Answer, token: &str) -> Option<Error> {
-    let Ok(body) = Object::read(&answer.body) else { return Some(unspoken(answer)) };
+    let Ok(body) = Object::read(&answer.body) else { return Some(answer.refusal()) };
     if !body.has("error") {
-        return (!answer.status.is_success()).then(|| unspoken(answer));
+        return (!answer.status.is_success()).then(|| answer.refusal());
     }
     let error = body.object("error");
     let code = error.integer("code").unwrap_or_default();
@@ -33,13 +33,4 @@ pub(super) fn refusal(answer: &Answer, token: &str) -> Option<Error> {
         (_, _) if answer.status.is_server_error() || error.is_true("is_transient") => Error::Unreachable(reason),
         (_, _) => Error::Rejected(reason),
     })
-}
-
-/// An answer that is not in Graph's words.
-fn unspoken(answer: &Answer) -> Error {
-    match answer.refusal() {
-        // Graph failed and says so: nothing was done.
-        Error::Throttled { after: None, reason } if answer.status.is_server_error() => Error::Unreachable(reason),
-        other => other,
-    }
 }

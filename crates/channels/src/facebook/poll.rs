@@ -1,14 +1,14 @@
 //! Catching up after an outage: asks for the conversations and the comments since a time, and makes of them the events that
 //! the webhook would have brought, with the same external ids.
 //!
-//! What nobody can ask for is missed: edits, removals, reactions, receipts, button payloads. Comments are looked for under
-//! posts of the last [`POSTS_DAYS`] days before the outage.
+//! What nobody can ask for is missed: edits, removals, reactions, receipts, mentions elsewhere, and of a message what answers
+//! what and the payload of a button. Comments are looked for under posts of the last [`POSTS_DAYS`] days before the outage.
 
 use jiff::Timestamp;
 use reqwest::Client;
 use serde::{Deserialize, Serialize};
 
-use super::{Access, feed, graph};
+use super::{Access, feed, graph, send};
 use crate::Error;
 use crate::event::{Event, Kind, Media};
 use crate::json::Object;
@@ -18,6 +18,7 @@ pub const POSTS_DAYS: i64 = 30;
 
 const MESSAGES: &str =
     "id,created_time,from,to,message,sticker,attachments{mime_type,image_data,video_data,file_url,name,size},shares{link,name}";
+const POSTS: &str = "id,created_time,from,message,full_picture";
 const COMMENTS: &str = "id,created_time,from,message,parent{id},attachment{type,media,url}";
 
 /// What is still to be asked. It holds no secret and may be stored.
@@ -44,6 +45,14 @@ enum List {
     Comments { post: String },
 }
 
+impl Page {
+    fn new(access: &Access, list: List, path: [&str; 2], fields: &str, rest: &[(&str, String)]) -> Result<Self, Error> {
+        let mut address = access.address(&path)?;
+        address.query_pairs_mut().append_pair("fields", fields).append_pair("limit", "50").extend_pairs(rest);
+        Ok(Self { list, address: address.into() })
+    }
+}
+
 impl Cursor {
     /// Everything since a time, of both lists.
     ///
@@ -51,19 +60,13 @@ impl Cursor {
     /// [`Error::Misconfigured`] when the settings make no address.
     pub fn since(access: &Access, since: Timestamp) -> Result<Self, Error> {
         let since = since.as_second();
-        let start = |list, edge: &str, fields: String, bounds: &[(&str, String)]| {
-            let mut address = access.address(&[&access.page_id, edge])?;
-            address.query_pairs_mut().append_pair("fields", &fields).extend_pairs(bounds);
-            Ok::<_, Error>(Page { list, address: address.into() })
-        };
-        let messages = format!("id,updated_time,messages.limit(25){{{MESSAGES}}}");
-        let bounds = [("platform", "messenger".to_owned()), ("limit", "10".to_owned())];
-        let conversations = start(List::Conversations, "conversations", messages, &bounds)?;
-        let newest = format!("comments.filter(stream).order(reverse_chronological).since({since}).limit(50){{{COMMENTS}}}");
-        let posts = format!("id,created_time,updated_time,from,message,full_picture,{newest}");
-        let bounds = [("since", (since - POSTS_DAYS * 24 * 3600).max(0).to_string()), ("limit", "10".to_owned())];
+        let page = access.page_id.as_str();
+        let platform = [("platform", "messenger".to_owned())];
+        let conversations = Page::new(access, List::Conversations, [page, "conversations"], "id,updated_time", &platform)?;
+        let bound = [("since", oldest_post(since).to_string())];
+        let posts = Page::new(access, List::Posts, [page, "feed"], POSTS, &bound)?;
         // The last one is asked first.
-        Ok(Self { since, pages: vec![start(List::Posts, "feed", posts, &bounds)?, conversations] })
+        Ok(Self { since, pages: vec![posts, conversations] })
     }
 
     /// Nothing is left to ask.
@@ -86,7 +89,7 @@ pub async fn step(client: &Client, access: &Access, cursor: &Cursor) -> Result<(
     let answer = graph::get(client, access, address).await?;
     let answer = Object::read(&answer).map_err(|unreadable| Error::Unreachable(unreadable.to_string()))?;
     let mut reading = Reading { access, since: cursor.since, pages: left.pages, events: Vec::new() };
-    reading.list(page.list, &answer, &here);
+    reading.list(page.list, &answer, &here)?;
     let mut events = reading.events;
     events.sort_by_key(|event| event.timestamp_ms);
     Ok((events, Cursor { since: cursor.since, pages: reading.pages }))
@@ -100,42 +103,53 @@ struct Reading<'a> {
 }
 
 impl Reading<'_> {
-    /// Reads one page of a list, itself found at `here`. All lists come newest first, so the next page is wanted while this
-    /// one is new to its end.
-    fn list(&mut self, list: List, page: &Object, here: &str) {
+    /// Reads one page of a list, itself found at `here`.
+    fn list(&mut self, list: List, page: &Object, here: &str) -> Result<(), Error> {
         let (member, oldest) = match list {
             List::Conversations => ("updated_time", self.since),
             // An old post may have new comments.
-            List::Posts => ("created_time", self.since - POSTS_DAYS * 24 * 3600),
+            List::Posts => ("created_time", oldest_post(self.since)),
             List::Messages | List::Comments { .. } => ("created_time", self.since),
         };
-        let mut new = false;
+        let mut goes_on = false;
         for item in page.objects("data") {
             let at = seconds(&item, member);
-            new = at.is_none_or(|at| at >= oldest);
-            if !new {
+            // Lists come newest first, but whether comments do is for the page's settings to say.
+            goes_on = matches!(list, List::Comments { .. }) || at.is_none_or(|at| at >= oldest);
+            if at.is_some_and(|at| at < oldest) {
                 continue;
             }
             match &list {
-                List::Conversations => self.list(List::Messages, &item.object("messages"), ""),
+                List::Conversations => {
+                    let Some(id) = item.id("id") else { continue };
+                    self.pages.push(Page::new(self.access, List::Messages, [&id, "messages"], MESSAGES, &[])?);
+                }
                 List::Messages => self.events.extend(message(&item, &self.access.page_id)),
                 List::Posts => {
+                    let Some(id) = item.id("id") else { continue };
                     if at.is_none_or(|at| at >= self.since) {
                         self.events.extend(post(&item, &self.access.page_id));
                     }
-                    if let Some(post) = item.id("id") {
-                        self.list(List::Comments { post }, &item.object("comments"), "");
-                    }
+                    // A stream has the answers to comments too.
+                    let bounds = [("filter", "stream".to_owned()), ("since", self.since.to_string())];
+                    let path = [id.as_str(), "comments"];
+                    self.pages.push(Page::new(self.access, List::Comments { post: id.clone() }, path, COMMENTS, &bounds)?);
                 }
                 List::Comments { post } => self.events.extend(comment(&item, post, &self.access.page_id)),
             }
         }
         let next = page.object("paging").text("next").and_then(|next| self.access.next(&next));
         // A page that leads to itself would be asked for ever.
-        if let Some(address) = next.filter(|address| new && address.as_str() != here) {
+        if let Some(address) = next.filter(|address| goes_on && address.as_str() != here) {
             self.pages.push(Page { list, address: address.into() });
         }
+        Ok(())
     }
+}
+
+/// When the oldest post was written whose comments are looked through.
+fn oldest_post(since: i64) -> i64 {
+    since.saturating_sub(POSTS_DAYS * 24 * 3600).max(0)
 }
 
 fn seconds(item: &Object, member: &str) -> Option<i64> {
@@ -176,12 +190,10 @@ fn message(item: &Object, page_id: &str) -> Option<Event> {
 fn file(item: &Object) -> Media {
     let image = item.object("image_data").text("url");
     let video = item.object("video_data").text("url");
-    let sound = item.text("mime_type").is_some_and(|mime| mime.starts_with("audio/"));
     let kind = match (&image, &video) {
         (Some(_), _) => "image",
         (_, Some(_)) => "video",
-        _ if sound => "audio",
-        _ => "file",
+        _ => send::kind(&item.text("mime_type").unwrap_or_default()),
     };
     Media {
         kind: kind.into(),

@@ -12,11 +12,11 @@ const COME_BACK: Duration = Duration::from_secs(10);
 /// `None` when the call was granted.
 pub(super) fn refusal(answer: &Answer) -> Option<Error> {
     let body = Object::read(&answer.body).unwrap_or_default();
-    let Some(status) = body.integer("status") else { return Some(unspoken(answer)) };
+    let Some(status) = body.integer("status") else { return Some(answer.refusal()) };
     let reason = format!("{status} {}", said(body.text("status_message")));
     Some(match status {
         0 if answer.status.is_success() => return None,
-        0 => unspoken(answer),
+        0 => answer.refusal(),
         // The address of the callbacks, the token, the bot itself.
         1 | 2 | 7..=10 | 15..=18 => Error::Misconfigured(reason),
         // The person is unknown, has left, or has no device for it.
@@ -27,13 +27,4 @@ pub(super) fn refusal(answer: &Answer) -> Option<Error> {
         // The request is wrong (3, 4, 13, 14, 22), of a kind not allowed (19, 20), or not allowed in the country (21).
         _ => Error::Rejected(reason),
     })
-}
-
-/// An answer that is not in Viber's words.
-fn unspoken(answer: &Answer) -> Error {
-    match answer.refusal() {
-        // The server failed and says so: nothing was done.
-        Error::Throttled { after: None, reason } if answer.status.is_server_error() => Error::Unreachable(reason),
-        other => other,
-    }
 }

@@ -25,13 +25,15 @@ fn since() -> jiff::Timestamp {
     "2026-09-21T14:00:00Z".parse().unwrap()
 }
 
-const CONVERSATIONS: &str = r#"{"data":[{"id":"t_1","updated_time":"2026-09-21T14:20:00+0000","messages":{"data":[
+const CONVERSATIONS: &str = r#"{"data":[
+    {"id":"t_1","updated_time":"2026-09-21T14:20:00+0000"},
+    {"id":"t_0","updated_time":"2026-09-21T13:00:00+0000"}],
+  "paging":{"next":"BASE/v25.0/102030405060708/conversations?after=c0"}}"#;
+
+const MESSAGES: &str = r#"{"data":[
     {"id":"m_2","created_time":"2026-09-21T14:15:00+0000","from":{"id":"102030405060708"},"to":{"data":[{"id":"7000000000000001"}]},"message":"Đã nhận"},
     {"id":"m_demo01","created_time":"2026-09-21T14:13:20+0000","from":{"name":"An","id":"7000000000000001"},"to":{"data":[{"id":"102030405060708"}]},"message":"Xin chào"}],
-    "paging":{"next":"BASE/v25.0/t_1/messages?access_token=EAADEMOPAGETOKEN&appsecret_proof=0&limit=25&after=c1"}}},
-  {"id":"t_0","updated_time":"2026-09-21T13:00:00+0000","messages":{"data":[
-    {"id":"m_old","created_time":"2026-09-21T13:00:00+0000","from":{"id":"7000000000000002"},"message":"cũ"}]}}],
-  "paging":{"next":"BASE/v25.0/102030405060708/conversations?after=c0"}}"#;
+  "paging":{"next":"BASE/v25.0/t_1/messages?access_token=EAADEMOPAGETOKEN&appsecret_proof=0&limit=25&after=c1"}}"#;
 
 const MORE: &str = r#"{"data":[
     {"id":"m_1","created_time":"2026-09-21T14:05:00+0000","from":{"id":"7000000000000001"},"to":{"data":[{"id":"102030405060708"}]},"message":"",
@@ -40,22 +42,41 @@ const MORE: &str = r#"{"data":[
     {"id":"m_0","created_time":"2026-09-21T13:59:59+0000","from":{"id":"7000000000000001"},"message":"trước đó"}],
   "paging":{"next":"BASE/v25.0/t_1/messages?after=c2"}}"#;
 
-const FEED: &str = r#"{"data":[{"id":"102030405060708_55","created_time":"2026-09-01T00:00:00+0000","from":{"id":"102030405060708"},"message":"Thông báo","comments":{"data":[
+const FEED: &str = r#"{"data":[
+    {"id":"102030405060708_56","created_time":"2026-09-21T14:01:00+0000","from":{"id":"7000000000000003","name":"D"},"message":"Đường ngập"},
+    {"id":"102030405060708_55","created_time":"2026-09-01T00:00:00+0000","from":{"id":"102030405060708"},"message":"Thông báo"},
+    {"id":"102030405060708_1","created_time":"2026-01-01T00:00:00+0000","from":{"id":"7"},"message":"lâu rồi"}],
+  "paging":{"next":"BASE/v25.0/102030405060708/feed?after=c9"}}"#;
+
+const OLD_COMMENTS: &str = r#"{"data":[
+    {"id":"55_0","created_time":"2026-09-20T00:00:00+0000","from":{"id":"7"},"message":"cũ"}],
+  "paging":{"next":"BASE/v25.0/102030405060708_55/comments?after=c5"}}"#;
+
+const COMMENTS: &str = r#"{"data":[
     {"id":"55_2","created_time":"2026-09-21T14:14:00+0000","from":{"id":"102030405060708","name":"Trang"},"message":"Đã nhận","parent":{"id":"55_1"}},
-    {"id":"55_1","created_time":"2026-09-21T14:13:20+0000","from":{"id":"7000000000000001","name":"Trần Thị B"},"message":"Bao giờ xong?","attachment":{"media":{"image":{"src":"https://cdn.example/p.jpg"}}}},
-    {"id":"55_0","created_time":"2026-09-20T00:00:00+0000","from":{"id":"7"},"message":"cũ"}]}},
-  {"id":"102030405060708_56","created_time":"2026-09-21T14:01:00+0000","from":{"id":"7000000000000003","name":"D"},"message":"Đường ngập"}]}"#;
+    {"id":"55_1","created_time":"2026-09-21T14:13:20+0000","from":{"id":"7000000000000001","name":"Trần Thị B"},"message":"Bao giờ xong?","attachment":{"media":{"image":{"src":"https://cdn.example/p.jpg"}}}}]}"#;
 
 #[tokio::test]
 async fn it_brings_the_same_events() {
-    let wire = Wire::open([CONVERSATIONS, MORE, FEED].map(|body| Reply::json(200, body)).into()).await;
+    let answers = [CONVERSATIONS, MESSAGES, MORE, FEED, OLD_COMMENTS, COMMENTS, r#"{"data":[]}"#];
+    let wire = Wire::open(answers.map(|body| Reply::json(200, body)).into()).await;
     let (client, access) = (client(), access(&wire.base));
     let polled = walk(&client, &access, poll::Cursor::since(&access, since()).unwrap()).await.unwrap();
     let heard = wire.heard().await;
-    assert!(heard[0].line.starts_with("GET /v25.0/102030405060708/conversations?fields="), "{}", heard[0].line);
-    assert!(heard[1].line.starts_with("GET /v25.0/t_1/messages?limit=25&after=c1&appsecret_proof=e548"), "{}", heard[1].line);
-    assert!(heard[2].line.starts_with("GET /v25.0/102030405060708/feed?fields="), "{}", heard[2].line);
-    assert!(heard[2].line.contains("since=1787407200"), "posts of a month before: {}", heard[2].line);
+    let asked = [
+        "102030405060708/conversations?fields=id%2Cupdated_time&",
+        "t_1/messages?fields=",
+        "t_1/messages?limit=25&after=c1&appsecret_proof=e548",
+        "102030405060708/feed?fields=",
+        "102030405060708_55/comments?fields=",
+        "102030405060708_55/comments?after=c5&",
+        "102030405060708_56/comments?fields=",
+    ];
+    for (heard, asked) in heard.iter().zip(asked) {
+        assert!(heard.line.starts_with(&format!("GET /v25.0/{asked}")), "{asked}: {}", heard.line);
+    }
+    assert!(heard[3].line.contains("since=1787407200"), "posts of a month before: {}", heard[3].line);
+    assert!(heard[4].line.contains("filter=stream&since=1789999200"), "{}", heard[4].line);
     assert!(heard.iter().all(|one| !one.line.contains("EAA") && one.fields.contains("Bearer EAA")));
 
     let ids: Vec<&str> = polled.iter().map(|event| event.external_id.as_str()).collect();
@@ -76,7 +97,7 @@ async fn it_brings_the_same_events() {
 
 #[tokio::test]
 async fn it_follows_nobody_elsewhere() {
-    let item = r#""data":[{"id":"t_1","updated_time":"2026-09-21T14:20:00+0000"}]"#;
+    let item = r#""data":[{"updated_time":"2026-09-21T14:20:00+0000"}]"#;
     for next in
         ["https://xau.example/v25.0/t_1", "http://127.0.0.1:1/v25.0/x", "BASE/v26.0/x", "BASE/v25.0evil/x", "BASE/v25.0/../x", "x", "HERE"]
     {
