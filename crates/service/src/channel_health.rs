@@ -149,7 +149,7 @@ async fn note(city: &City, id: Uuid, news: &[(&str, Value)]) -> Result<()> {
     }
     store::channel_accounts::set_health(&mut tx, id, health).await?;
     tx.commit().await?;
-    city.forget_chat_account(id);
+    city.forget_account(id);
     Ok(())
 }
 

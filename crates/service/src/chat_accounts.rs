@@ -272,7 +272,7 @@ pub async fn save(city: &City, by: Option<&Officer>, id: Option<Uuid>, entry: En
     store::audit::add(&mut tx, city.new_id(), city.now(), officer, "chat_account_saved", &row.address, told).await?;
     tx.wake(store::notify::Topic::Settings).await?;
     tx.commit().await?;
-    city.forget_chat_account(id);
+    city.forget_account(id);
     Ok(id)
 }
 

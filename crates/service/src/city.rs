@@ -10,6 +10,7 @@ use domain::permission::Viewer;
 use domain::time::local_date;
 use jiff::Timestamp;
 use jiff::civil::Date;
+use store::channel_accounts::AccountRow;
 use store::{Attachments, Db};
 use uuid::Uuid;
 
@@ -37,6 +38,8 @@ pub struct City {
     reference: Arc<RwLock<Arc<Reference>>>,
     /// Keys of mail hooks, kept in memory because each delivery asks; emptied when settings change.
     hook_keys: Arc<RwLock<BTreeMap<Uuid, Vec<u8>>>>,
+    /// Rows of channel accounts, likewise: each event asks. How an account fares is not to be read here.
+    accounts: Arc<RwLock<BTreeMap<Uuid, Arc<AccountRow>>>>,
     /// Pages and official accounts with their secrets, likewise.
     chat_accounts: Arc<RwLock<BTreeMap<Uuid, Arc<ChatAccount>>>>,
 }
@@ -89,6 +92,7 @@ impl City {
             lines: Arc::default(),
             reference: Arc::new(RwLock::new(Arc::new(reference))),
             hook_keys: Arc::default(),
+            accounts: Arc::default(),
             chat_accounts: Arc::default(),
         })
     }
@@ -103,6 +107,7 @@ impl City {
         let fresh = Arc::new(Reference::read(&self.db, self.today()).await?);
         *self.reference.write().unwrap_or_else(std::sync::PoisonError::into_inner) = fresh;
         self.hook_keys.write().unwrap_or_else(std::sync::PoisonError::into_inner).clear();
+        self.accounts.write().unwrap_or_else(std::sync::PoisonError::into_inner).clear();
         self.chat_accounts.write().unwrap_or_else(std::sync::PoisonError::into_inner).clear();
         Ok(())
     }
@@ -122,6 +127,16 @@ impl City {
         Ok(Some(key))
     }
 
+    /// A channel account as an administrator set it up.
+    pub async fn account(&self, id: Uuid) -> Result<Arc<AccountRow>> {
+        if let Some(known) = self.accounts.read().unwrap_or_else(std::sync::PoisonError::into_inner).get(&id) {
+            return Ok(known.clone());
+        }
+        let row = Arc::new(store::channel_accounts::find(&mut self.db.read(), id).await?);
+        self.accounts.write().unwrap_or_else(std::sync::PoisonError::into_inner).insert(id, row.clone());
+        Ok(row)
+    }
+
     pub(crate) fn chat_account(&self, id: Uuid) -> Option<Arc<ChatAccount>> {
         self.chat_accounts.read().unwrap_or_else(std::sync::PoisonError::into_inner).get(&id).cloned()
     }
@@ -130,7 +145,10 @@ impl City {
         self.chat_accounts.write().unwrap_or_else(std::sync::PoisonError::into_inner).insert(account.row.id, account);
     }
 
-    pub(crate) fn forget_chat_account(&self, id: Uuid) {
+    /// What is kept of an account in memory is read anew: it was edited.
+    pub(crate) fn forget_account(&self, id: Uuid) {
+        self.accounts.write().unwrap_or_else(std::sync::PoisonError::into_inner).remove(&id);
+        self.hook_keys.write().unwrap_or_else(std::sync::PoisonError::into_inner).remove(&id);
         self.chat_accounts.write().unwrap_or_else(std::sync::PoisonError::into_inner).remove(&id);
     }
 

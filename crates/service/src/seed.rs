@@ -19,6 +19,7 @@ use store::contacts::{ContactRow, IdentityRow};
 use store::conversations::ConversationRow;
 use store::events::EventRow;
 use store::messages::MessageRow;
+use store::officers::OfficerRow;
 use uuid::Uuid;
 
 use self::course::{Course, Ending, Start};
@@ -57,6 +58,7 @@ pub async fn seed(city: &City, plan: Plan, mut told: impl FnMut(u64) -> bool) ->
     let cases = plan.cases;
     let maker = Maker::new(city.reference(), plan);
     maker.people(city).await?;
+    add_officers(city).await?;
     // One thread makes rows while the other writes them.
     let (made, mut waiting) = tokio::sync::mpsc::channel(1);
     let making = tokio::task::spawn_blocking(move || {
@@ -85,6 +87,29 @@ pub async fn seed(city: &City, plan: Plan, mut told: impl FnMut(u64) -> bool) ->
     making.await.map_err(|error| Error::Internal(error.to_string()))?;
     forget_position(city).await;
     Ok(done)
+}
+
+/// The two who acted in all seeded cases. Nobody can sign in as one of them: their passwords are no hashes.
+async fn add_officers(city: &City) -> Result<()> {
+    let mut tx = city.db.begin().await?;
+    for (id, login, name) in [(course::drafter(), "seed.drafter", "Cán bộ xử lý"), (course::approver(), "seed.approver", "Lãnh đạo duyệt")] {
+        if store::officers::by_login(&mut tx, login).await?.is_none() {
+            let officer = OfficerRow {
+                id,
+                login: login.into(),
+                name: name.into(),
+                password_hash: String::new(),
+                totp_secret: None,
+                totp_last_step: 0,
+                disabled_at: None,
+                created_at: city.now().as_microsecond(),
+                version: 1,
+            };
+            store::officers::insert(&mut tx, &officer).await?;
+        }
+    }
+    tx.commit().await?;
+    Ok(())
 }
 
 /// What the search index would be given of the cases of a plan, without writing them.

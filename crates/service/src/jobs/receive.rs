@@ -26,7 +26,7 @@ struct Payload {
 pub(super) async fn run(city: &City, job: &Job) -> Done {
     let Payload { inbound } = job.payload()?;
     let inbound = deliveries_in::find_inbound(&mut city.db.read(), inbound).await?;
-    let account = store::channel_accounts::find(&mut city.db.read(), inbound.account_id).await?;
+    let account = city.account(inbound.account_id).await?;
     if account.channel != "email" {
         return super::receive_event::run(city, job, &inbound, &account).await;
     }

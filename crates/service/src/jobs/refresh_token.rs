@@ -52,12 +52,12 @@ pub(crate) async fn run(city: &City, id: Uuid) -> Result<()> {
     // A name of its own for each try: of two in one program one waits as well.
     let holder = format!("{}/{}", city.settings.node, city.new_id());
     let Some(lease) = store::leases::take(&city.db, &format!("refresh:{id}"), &holder, city.now(), LEASE).await? else {
-        city.forget_chat_account(id);
+        city.forget_account(id);
         return Err(Error::Unavailable("somebody else renews the token".into()));
     };
     let done = renew(city, id, &used, &lease).await;
     store::leases::release(&city.db, &lease).await?;
-    city.forget_chat_account(id);
+    city.forget_account(id);
     done
 }
 

@@ -231,7 +231,7 @@ async fn failed(
         },
         E::OutOfQuota(_) | E::Misconfigured(_) => {
             channel_health::raise(city, account.row.id, &Trouble::of(&error)).await?;
-            city.forget_chat_account(account.row.id);
+            city.forget_account(account.row.id);
             SignedDuration::from_mins(1)
         }
         _ => {

@@ -55,18 +55,18 @@ async fn unpack(city: &City, job: &Job) -> Result<Unpacked, Failure> {
     let mut q = city.db.read();
     let delivery = deliveries_in::find(&mut q, delivery).await?;
     let Some(account_id) = delivery.account_id else { return Err(Failure::Never("the delivery belongs to no account".into())) };
-    let account = store::channel_accounts::find(&mut q, account_id).await?;
+    let account = city.account(account_id).await?;
     let id = delivery.id;
     let events = match account.channel.as_str() {
-        "email" => vec![mail(city, account, delivery).await?],
-        _ => chat(city, account, delivery).await?,
+        "email" => vec![mail(city, &account, delivery).await?],
+        _ => chat(city, &account, delivery).await?,
     };
     Ok(Unpacked { delivery: id, events })
 }
 
-async fn mail(city: &City, account: AccountRow, delivery: Delivery) -> Result<(NewInbound, String), Failure> {
+async fn mail(city: &City, account: &AccountRow, delivery: Delivery) -> Result<(NewInbound, String), Failure> {
     let reference = city.reference();
-    let mailbox = crate::mailboxes::of(&account)?;
+    let mailbox = crate::mailboxes::of(account)?;
     let (for_task, body) = (city.clone(), delivery.body);
     let letter =
         tokio::task::spawn_blocking(move || mail::read(&for_task, &reference, &mailbox, &body)).await.map_err(|error| fault(&error))?;
@@ -84,7 +84,7 @@ async fn mail(city: &City, account: AccountRow, delivery: Delivery) -> Result<(N
 }
 
 /// A webhook may carry events of several pages of one app: each goes to its own account.
-async fn chat(city: &City, account: AccountRow, delivery: Delivery) -> Result<Vec<(NewInbound, String)>, Failure> {
+async fn chat(city: &City, account: &AccountRow, delivery: Delivery) -> Result<Vec<(NewInbound, String)>, Failure> {
     let (for_task, body) = (ChatAccount::of(city, account.clone())?, delivery.body);
     let read = tokio::task::spawn_blocking(move || for_task.events(&body)).await.map_err(|error| fault(&error))?;
     let read = read.map_err(|error| Failure::Never(error.to_string()))?;
