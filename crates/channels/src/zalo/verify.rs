@@ -129,13 +129,12 @@ fn starts(envelope: &Object<'_>, keys: &Keys) -> Vec<(First, String)> {
 
 /// `mac=<hex>`, also seen as `mac = <hex>`, `sha256=<hex>` and the bare hex.
 fn mac(value: &str) -> Option<[u8; 32]> {
-    let hex = value.rsplit('=').next().unwrap_or_default().trim();
-    let name = value.split_once('=').map(|(name, _)| name.trim().to_ascii_lowercase());
-    if !matches!(name.as_deref(), None | Some("mac" | "sha256")) {
+    let (name, hex) = value.split_once('=').unwrap_or(("mac", value));
+    if !matches!(name.trim().to_ascii_lowercase().as_str(), "mac" | "sha256") {
         return None;
     }
     let mut mac = [0; 32];
-    hex::decode_to_slice(hex, &mut mac).ok()?;
+    hex::decode_to_slice(hex.trim(), &mut mac).ok()?;
     Some(mac)
 }
 
