@@ -15,6 +15,7 @@ mod program;
 mod sender;
 
 mod bad_form;
+mod conflict;
 mod desk;
 mod hostile;
 mod journey;
