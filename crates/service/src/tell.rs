@@ -18,6 +18,7 @@ use crate::{City, Result};
 pub struct Reach {
     pub identity: IdentityRow,
     pub name: String,
+    /// That in which the case began: a person may write in Vietnamese of one thing and in English of another.
     pub language: String,
     /// Message-ID and References of the message that is answered.
     pub threading: serde_json::Value,
@@ -42,7 +43,7 @@ impl Reach {
         let threading = newest.map_or(serde_json::Value::Null, |message| {
             json!({ "in_reply_to": message.external_id, "references": message.threading.0.get("references"), "subject": message.subject })
         });
-        Ok(Self { identity, name: contact.name, language: contact.language, threading })
+        Ok(Self { identity, name: contact.name, language: case.row.language.clone(), threading })
     }
 
     /// The address the channel sends to; none when the page is the only place to read.

@@ -18,6 +18,7 @@ mod bad_form;
 mod conflict;
 mod desk;
 mod hostile;
+mod in_english;
 mod journey;
 mod kill;
 mod mail;
