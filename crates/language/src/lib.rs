@@ -7,3 +7,4 @@ pub mod phrases;
 pub mod smell;
 pub mod suggest;
 pub mod title;
+pub mod written_in;

@@ -200,7 +200,7 @@ impl Turn<'_> {
             Step::Rate { case, score } => {
                 self.write_talk().await?;
                 let action = Action::Close { rating: Some(score) };
-                let rated = crate::follow::as_sender(self.tx, self.city, self.reference, case, action, Some((score, ""))).await;
+                let rated = crate::follow::as_sender(self.tx, self.city, self.reference, case, &action, Some((score, ""))).await;
                 self.say_of(if rated.is_ok() { "chat_rated" } else { "chat_too_late" }, case).await?;
                 refused_only(rated)?;
             }
@@ -212,7 +212,7 @@ impl Turn<'_> {
             Step::Reopen { case, score } => {
                 self.write_talk().await?;
                 let action = Action::Reopen { reason: text.trim().to_owned(), rating: Some(score) };
-                let reopened = crate::follow::as_sender(self.tx, self.city, self.reference, case, action, Some((score, text))).await;
+                let reopened = crate::follow::as_sender(self.tx, self.city, self.reference, case, &action, Some((score, text))).await;
                 if reopened.is_err() {
                     self.say_of("chat_too_late", case).await?;
                 }

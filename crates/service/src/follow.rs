@@ -75,8 +75,22 @@ fn ended(city: &City, case: &CaseRow) -> Result<bool> {
     Ok(store::time(closed)? + SignedDuration::from_hours(24 * days) < city.now())
 }
 
+/// How often a sender's act is tried anew on the newer case when an officer was faster. The sender decides on no version,
+/// so nothing could be old; and what was typed must not be lost to an officer's act of the same moment.
+const TURNS: std::ops::Range<u8> = 0..9;
+
 /// Ends every link and pass of the case: the sender lost a phone, or forwarded a mail.
 pub async fn revoke(city: &City, case: Uuid) -> Result<()> {
+    let mut turns = TURNS;
+    loop {
+        match revoke_once(city, case).await {
+            Err(Error::Stale) if turns.next().is_some() => {}
+            done => return done,
+        }
+    }
+}
+
+async fn revoke_once(city: &City, case: Uuid) -> Result<()> {
     let reference = city.reference();
     let mut tx = city.db.begin().await?;
     let mut case = OpenCase::load(&mut tx, case).await?;
@@ -146,6 +160,16 @@ pub async fn add(city: &City, case: &CaseRow, form_key: &str, text: &str, files:
     }
     crate::report::check_key(form_key)?;
     city.accepts_input()?;
+    let mut turns = TURNS;
+    loop {
+        match add_once(city, case, form_key, text, files.clone()).await {
+            Err(Error::Stale) if turns.next().is_some() => {}
+            done => return done,
+        }
+    }
+}
+
+async fn add_once(city: &City, case: &CaseRow, form_key: &str, text: &str, files: Vec<FileRow>) -> Result<()> {
     let reference = city.reference();
     let account = crate::report::web_account();
     let mut tx = city.db.begin().await?;
@@ -214,6 +238,16 @@ pub async fn rate(city: &City, case: Uuid, score: u8, comment: &str) -> Result<(
 }
 
 async fn at_once(city: &City, case: Uuid, action: Action, rating: Option<(u8, &str)>) -> Result<()> {
+    let mut turns = TURNS;
+    loop {
+        match once(city, case, &action, rating).await {
+            Err(Error::Stale) if turns.next().is_some() => {}
+            done => return done,
+        }
+    }
+}
+
+async fn once(city: &City, case: Uuid, action: &Action, rating: Option<(u8, &str)>) -> Result<()> {
     let reference = city.reference();
     let mut tx = city.db.begin().await?;
     as_sender(&mut tx, city, &reference, case, action, rating).await?;
@@ -227,7 +261,7 @@ pub async fn as_sender(
     city: &City,
     reference: &Reference,
     case: Uuid,
-    action: Action,
+    action: &Action,
     rating: Option<(u8, &str)>,
 ) -> Result<()> {
     let mut case = OpenCase::load(tx, case).await?;
@@ -235,7 +269,7 @@ pub async fn as_sender(
         return Err(Error::NotFound);
     }
     let round = i64::from(case.state.reopen_count);
-    let decision = case.act(city, reference, &Actor::SENDER, &action, details(&action))?;
+    let decision = case.act(city, reference, &Actor::SENDER, action, details(action))?;
     if let Some((score, comment)) = rating {
         let row = RatingRow {
             case_id: case.id(),
@@ -248,7 +282,7 @@ pub async fn as_sender(
     }
     if decision.tell_sender {
         let agency = case.state.lead.or(Some(case.state.received_by));
-        if let Some(words) = words(reference, &case, &action, None, agency) {
+        if let Some(words) = words(reference, &case, action, None, agency) {
             let reach = Reach::of_case(tx, &case).await?;
             tell(tx, city, reference, &case, &reach, words).await?;
         }

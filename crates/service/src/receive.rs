@@ -7,14 +7,15 @@ use domain::case::CaseState;
 use domain::tracking_code::TrackingCode;
 use domain::visibility::Visibility;
 use jiff::Timestamp;
+use language::written_in::Language;
 use serde_json::{Value, json};
 use store::Json;
-use store::Tx;
 use store::cases::CaseRow;
 use store::contacts::{ContactRow, IdentityRow};
 use store::conversations::ConversationRow;
 use store::files::FileRow;
 use store::messages::MessageRow;
+use store::{Query, Tx};
 use uuid::Uuid;
 
 use crate::change::{Details, OpenCase, shown_code};
@@ -54,6 +55,19 @@ pub struct Sender {
     pub value: String,
     pub name: String,
     pub language: String,
+}
+
+/// The language to write to a sender in: that of the text; of a text too short to tell, what is known of the contact;
+/// else Vietnamese.
+pub async fn language_of(q: &mut impl Query, kind: &str, value: &str, text: &str) -> Result<String> {
+    let told = language::written_in::written_in(text).map(|language| language.code().to_owned());
+    if let Some(told) = told {
+        return Ok(told);
+    }
+    Ok(match store::contacts::vouched(q, kind, value).await? {
+        Some(identity) => store::contacts::find(q, identity.contact_id).await?.language,
+        None => Language::Vietnamese.code().to_owned(),
+    })
 }
 
 /// What is known of a case that is about to begin.

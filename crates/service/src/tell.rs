@@ -21,6 +21,7 @@ use crate::{City, Result};
 pub struct Reach {
     pub identity: IdentityRow,
     pub name: String,
+    /// That in which the case began: a person may write in Vietnamese of one thing and in English of another.
     pub language: String,
     /// Message-ID and References of the message that is answered.
     pub threading: serde_json::Value,
@@ -66,7 +67,7 @@ impl Reach {
             json!({ "in_reply_to": message.external_id, "references": message.threading.0.get("references"), "subject": message.subject })
         });
         let chat = Chat::of(&identity, conversation.id, comment.as_deref());
-        Ok(Self { identity, name: contact.name, language: contact.language, threading, chat })
+        Ok(Self { identity, name: contact.name, language: case.row.language.clone(), threading, chat })
     }
 
     /// The address the channel sends to; none when the page is the only place to read.

@@ -25,7 +25,7 @@ use uuid::Uuid;
 use web::app::{App, router};
 use web::limit::Proxies;
 
-pub use crate::actor::{Actor, client, sign_in};
+pub use crate::actor::{Actor, administrator, client, sign_in};
 use crate::database::Database;
 use crate::letter::Letter;
 use crate::outbox::Outbox;

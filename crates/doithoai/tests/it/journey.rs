@@ -127,26 +127,6 @@ async fn a_mail_becomes_a_case_that_is_routed_answered_approved_and_answered_by_
 }
 
 #[tokio::test]
-async fn a_save_on_an_older_version_is_refused_with_both_texts_kept() {
-    let app = TestApp::start().await;
-    let handler = app.officer("thue.nam").await;
-    let case = accepted(&app, &Letter::new(FIRM, CITY_BOX, "hai-nguoi"), &handler).await;
-    let colleague = app.officer("thue.mai").await;
-    done(&app, &handler, &case, "reply", &ANSWER).await;
-    let mut late = ANSWER;
-    late[0].1 = "Bản của người thứ hai, viết cùng lúc.";
-    let refused = colleague.act(&case, "reply", &late).await;
-    assert_eq!(refused.status(), StatusCode::CONFLICT);
-    let page = refused.text().await.expect("a page");
-    assert!(page.contains("Bản của người thứ hai"), "what was typed stays");
-    assert!(page.contains("thue.nam trình duyệt bản thảo"), "what somebody else did is shown");
-    let answers = store::answers::of_case(&mut app.city.db.read(), case.id).await.expect("answers");
-    assert_eq!(answers.len(), 1);
-    assert_eq!(answers[0].checked, ANSWER[0].1, "the first one's text stays");
-    app.finish().await;
-}
-
-#[tokio::test]
 async fn nobody_approves_what_he_drafted_even_as_a_leader() {
     let app = TestApp::start().await;
     let both = app.officer("thue.dung").await;

@@ -13,7 +13,7 @@ use uuid::Uuid;
 use super::mail::{Bounced, Letter};
 use super::{Done, Failure};
 use crate::change::note_event;
-use crate::receive::{Beginning, Incoming, Sender, begin, keep_aside, reception_of};
+use crate::receive::{Beginning, Incoming, Sender, begin, keep_aside, language_of, reception_of};
 use crate::reference::Reference;
 use crate::understand::{Hints, understand};
 use crate::{City, Result};
@@ -38,11 +38,12 @@ pub(super) async fn run(city: &City, job: &Job) -> Done {
     let reception = reception_of(&reference, account.agency_id);
     let hints = Hints { subject: &letter.subject, ..Hints::default() };
     let proposal = understand(&reference, &letter.visible, &hints, city.now(), reception);
+    let language = language_of(&mut city.db.read(), "email", &letter.sender, &letter.visible).await?;
     let incoming = Incoming {
         account_id: account.id,
         account_agency: account.agency_id,
         channel: "email".into(),
-        sender: Sender { kind: "email".into(), value: letter.sender.clone(), name: display_name(&letter), language: "vi".into() },
+        sender: Sender { kind: "email".into(), value: letter.sender.clone(), name: display_name(&letter), language },
         external_id: letter.message_id.clone(),
         subject: letter.subject.clone(),
         text: letter.visible.clone(),

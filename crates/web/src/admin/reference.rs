@@ -62,13 +62,15 @@ struct FormPage {
     fields: Vec<Field>,
     statuses: Vec<&'static str>,
     errors: Option<ErrorSummary>,
+    /// What somebody else saved meanwhile: name and value of each field.
+    theirs: Vec<(String, String)>,
 }
 
 impl FormPage {
     fn of(page: Page, edit: Edit, errors: Option<ErrorSummary>) -> FormPage {
         let fields = body::fields(&edit.kind, &edit.body);
         let statuses = body::statuses(&edit.kind);
-        FormPage { page: page.at(Place::Admin), kind: edit.kind.clone(), edit, fields, statuses, errors }
+        FormPage { page: page.at(Place::Admin), kind: edit.kind.clone(), edit, fields, statuses, errors, theirs: Vec::new() }
     }
 }
 
@@ -134,6 +136,14 @@ pub async fn save(
     };
     match edit_reference::save(&app.city, &officer, edit.clone()).await {
         Ok(()) => Ok(Redirect::to(&format!("/admin/reference/{kind}")).into_response()),
+        Err(service::Error::Stale) => {
+            // Both stay in sight: theirs above, ours in the form, which may be saved over it now that it was seen.
+            let stored = edit_reference::read(&app.city, &officer, &kind, &edit.item, &edit.valid_from).await?;
+            let fields = body::fields(&kind, &stored.body.0).into_iter().map(|field| (page.of("body", field.name), field.value));
+            let theirs = fields.chain([(page.t("reference-source"), stored.source)]).filter(|(_, value)| !value.is_empty()).collect();
+            let form = FormPage::of(page, Edit { updated_at: stored.updated_at, ..edit }, None);
+            Ok((StatusCode::CONFLICT, show(FormPage { theirs, ..form })).into_response())
+        }
         Err(error) => {
             let Some(errors) = mistakes(page.tongue, &error) else { return Err(error.into()) };
             Ok((StatusCode::UNPROCESSABLE_ENTITY, show(FormPage::of(page, edit, Some(errors)))).into_response())

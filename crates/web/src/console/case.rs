@@ -15,13 +15,14 @@ use uuid::Uuid;
 use words::Tongue;
 
 use super::composer::{Composer, Wish};
+use super::conflict::Conflict;
 use super::panel::{Clock, Other, Sender};
 use super::timeline::{Body, Entry};
 use super::{Left, at, show, timeline};
 use crate::app::{App, SignedIn};
 use crate::error::Error;
 use crate::page::{Page, Place};
-use crate::parts::{self, Due, Icon, Push, Status};
+use crate::parts::{Due, Icon, Push, Status};
 
 /// A published answer that may serve again.
 pub struct Similar {
@@ -30,12 +31,6 @@ pub struct Similar {
     pub title: String,
     pub answer: String,
     pub day: String,
-}
-
-/// Somebody was faster: what they did beside what was typed.
-pub struct Conflict {
-    pub theirs: Vec<parts::Event>,
-    pub ours: Vec<String>,
 }
 
 #[derive(Template)]
@@ -105,10 +100,8 @@ pub fn draw(city: &City, page: Page, officer: &Officer, view: &CaseView, shown: 
     let tongue = page.tongue;
     let reference = city.reference();
     let english = tongue.lang() == words::Lang::En;
-    let conflict = shown.conflict.map(|seen| Conflict {
-        theirs: view.events.iter().filter(|event| event.seq > seen).map(|event| timeline::happened(city, tongue, view, event)).collect(),
-        ours: shown.wish.typed.as_ref().map_or_else(Vec::new, |typed| typed.texts().into_iter().map(str::to_owned).collect()),
-    });
+    let ours = || shown.wish.typed.as_ref().map_or_else(Vec::new, |typed| typed.texts().into_iter().map(str::to_owned).collect());
+    let conflict = shown.conflict.map(|seen| Conflict::of(city, tongue, view, seen, ours()));
     let composer = Composer::of(city, tongue, officer, view, shown.wish);
     let field = view.state.field.as_deref().map_or("", |field| reference.field_name(field, english));
     let track = view.state.track.map(|track| tongue.of("track", track.as_str()).into_owned());

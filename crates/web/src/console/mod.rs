@@ -5,6 +5,7 @@ mod acts;
 mod asked;
 mod case;
 mod composer;
+mod conflict;
 mod file;
 mod login;
 mod mail;

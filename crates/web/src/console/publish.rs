@@ -10,6 +10,7 @@ use serde::Deserialize;
 use service::publish::{Draft, leftovers, propose, publish as go};
 use service::read_case::{self, CaseView};
 
+use super::conflict::Conflict;
 use super::{at, mistakes, show};
 use crate::app::{App, SignedIn};
 use crate::error::Error;
@@ -23,6 +24,9 @@ struct PublishPage {
     page: Page,
     code: String,
     version: i64,
+    /// The last event that stood on the page.
+    seen: i64,
+    conflict: Option<Conflict>,
     draft: Draft,
     agency: String,
     day: String,
@@ -36,6 +40,7 @@ struct PublishPage {
 #[serde(default)]
 pub struct Typed {
     version: i64,
+    seen: i64,
     title: String,
     question: String,
     answer: String,
@@ -70,6 +75,8 @@ fn drawn(
         page: page.at(Place::Cases),
         code: view.row.code.clone(),
         version: view.row.version,
+        seen: view.seen(),
+        conflict: None,
         draft,
         looked,
         errors,
@@ -100,7 +107,14 @@ pub async fn publish(
     if typed.step == "publish" && typed.looked == seen {
         match go(&app.city, &signed_in.officer, view.row.id, typed.version, draft.clone(), checked).await {
             Ok(_) => return Ok(Redirect::to(&format!("/console/q/answered?done=publish&code={}", view.row.code)).into_response()),
-            Err(service::Error::Stale) => return Err(Error::Conflict),
+            Err(service::Error::Stale) => {
+                // Read anew: what is shown now is what can be published. The publisher looks at it once more.
+                let view = read_case::read(&app.city, &signed_in.officer, view.row.id).await?;
+                let ours = vec![draft.title.clone(), draft.question.clone(), draft.answer.clone()];
+                let conflict = Some(Conflict::of(&app.city, page.tongue, &view, typed.seen, ours));
+                let drawn = drawn(&app, page, &view, draft, None, None, typed.check);
+                return Ok((StatusCode::CONFLICT, show(PublishPage { conflict, ..drawn })).into_response());
+            }
             Err(error) => match mistakes(page.tongue, &error) {
                 Some(said) => errors = Some(said),
                 None => return Err(error.into()),
