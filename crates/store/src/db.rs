@@ -223,7 +223,10 @@ const LATER: usize = 4_000;
 macro_rules! on_tx {
     ($self:ident, $statement:ident, $args:ident, $query:path, $verb:ident) => {
         match &mut $self.inner {
-            Inner::Sqlite(turn) => $query($statement.sqlite, value::sqlite($args)?).$verb(turn.connection()).await.map_err(fatal)?,
+            Inner::Sqlite(turn) => {
+                let text = sqlx::AssertSqlSafe(turn.opening() + $statement.sqlite);
+                $query(text, value::sqlite($args)?).$verb(turn.connection()).await.map_err(fatal)?
+            }
             Inner::Postgres(tx) => $query($statement.postgres, value::postgres($args)?).$verb(&mut **tx).await?,
         }
     };
@@ -244,6 +247,8 @@ impl Query for Tx {
         self.write_later().await?;
         Ok(match &mut self.inner {
             Inner::Sqlite(turn) => {
+                // By itself: SQLite would count the rows of an earlier statement for the savepoint.
+                turn.open().await?;
                 sqlx::query_with(statement.sqlite, value::sqlite(args)?).execute(turn.connection()).await.map_err(fatal)?.rows_affected()
             }
             Inner::Postgres(tx) => sqlx::query_with(statement.postgres, value::postgres(args)?).execute(&mut **tx).await?.rows_affected(),
@@ -340,11 +345,14 @@ impl Tx {
     pub async fn insert_returning<R: Row>(&mut self, head: &'static str, tail: &'static str, rows: Vec<Args>) -> Result<Vec<R>> {
         self.write_later().await?;
         let Some(width) = rows.first().map(Vec::len) else { return Ok(Vec::new()) };
-        let text = sqlx::AssertSqlSafe(multi_row(head, tail, rows.len(), width, !self.is_sqlite()));
+        let text = multi_row(head, tail, rows.len(), width, !self.is_sqlite());
         let args: Args = rows.into_iter().flatten().collect();
         Ok(match &mut self.inner {
-            Inner::Sqlite(turn) => sqlx::query_as_with(text, value::sqlite(args)?).fetch_all(turn.connection()).await.map_err(fatal)?,
-            Inner::Postgres(tx) => sqlx::query_as_with(text, value::postgres(args)?).fetch_all(&mut **tx).await?,
+            Inner::Sqlite(turn) => {
+                let text = sqlx::AssertSqlSafe(turn.opening() + &text);
+                sqlx::query_as_with(text, value::sqlite(args)?).fetch_all(turn.connection()).await.map_err(fatal)?
+            }
+            Inner::Postgres(tx) => sqlx::query_as_with(sqlx::AssertSqlSafe(text), value::postgres(args)?).fetch_all(&mut **tx).await?,
         })
     }
 
@@ -354,7 +362,8 @@ impl Tx {
         }
         let Later { text, args } = std::mem::take(&mut self.later);
         if let Inner::Sqlite(turn) = &mut self.inner {
-            sqlx::query_with(sqlx::AssertSqlSafe(text), value::sqlite(args)?).execute(turn.connection()).await.map_err(fatal)?;
+            let text = sqlx::AssertSqlSafe(turn.opening() + &text);
+            sqlx::query_with(text, value::sqlite(args)?).execute(turn.connection()).await.map_err(fatal)?;
         }
         Ok(())
     }
