@@ -78,3 +78,17 @@ pub async fn of_contact(q: &mut impl Query, account: Uuid, contact: Uuid) -> Res
     )
     .await
 }
+
+/// What a channel knows the people of an account by, the last to have acted first.
+pub async fn people_of(q: &mut impl Query, account: Uuid, limit: i64) -> Result<Vec<String>> {
+    let found: Vec<(String,)> = q
+        .all(
+            sql!(
+                "SELECT i.value FROM conversation c JOIN identity i ON i.id = c.identity_id
+                 WHERE c.account_id = $1 AND c.acted_at IS NOT NULL ORDER BY c.acted_at DESC LIMIT $2"
+            ),
+            args![account, limit],
+        )
+        .await?;
+    Ok(found.into_iter().map(|(value,)| value).collect())
+}

@@ -430,6 +430,34 @@ async fn a_token_that_ended_is_renewed_once_and_nothing_is_lost() {
 }
 
 #[tokio::test]
+async fn what_an_outage_missed_is_asked_for_and_comes_in_once() {
+    let chats = Chats::start().await;
+    let (zalo, facebook) = (chats.vendors.zalo(), chats.vendors.facebook());
+    let person = zalo.add_person(OA, "Trần Thị B").expect("a person");
+    let other = facebook.add_person(PAGE, "Lê Văn C").expect("a person");
+    chats.zalo_writes(&person, "Chào ad").await;
+    chats.facebook_writes(&other, "Chào ad").await;
+    chats.pass(SignedDuration::from_hours(1));
+    // Nobody hears the vendors now.
+    zalo.set_webhook(ZALO_APP, "http://127.0.0.1:9/hooks").expect("an address");
+    zalo.write(OA, &person, REPORT).expect("a message");
+    chats.app.run_jobs().await;
+    assert!(chats.app.cases().await.is_empty());
+    service::jobs::catch_up(chats.app.city.clone(), tokio_util::sync::CancellationToken::new()).await;
+    chats.app.run_jobs().await;
+    let case = chats.app.case().await;
+    assert_eq!(case.channel, "zalo");
+    // The vendor repeats what was not answered: it is there already.
+    zalo.set_webhook(ZALO_APP, &format!("{}/hooks/zalo/{}", chats.app.url, chats.oa)).expect("an address");
+    chats.pass(SignedDuration::from_mins(10));
+    chats.settle().await;
+    assert_eq!(chats.app.cases().await.len(), 1);
+    let written = chats.app.messages(case.id).await.into_iter().filter(|message| message.direction == "in").count();
+    assert_eq!(written, 1);
+    chats.finish().await;
+}
+
+#[tokio::test]
 async fn webhooks_that_are_not_the_vendors_are_refused() {
     let chats = Chats::start().await;
     let body = r#"{"object":"page","entry":[]}"#;

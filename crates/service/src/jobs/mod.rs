@@ -5,6 +5,7 @@
 //! shown to the administrator, and its lane goes on.
 
 mod calendar;
+mod catch_up;
 mod fetch_media;
 mod index;
 mod mail;
@@ -31,6 +32,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::{City, Error};
 
+pub use catch_up::run as catch_up;
 pub use index::rebuild as rebuild_index;
 pub use nightly::pass as run_nightly;
 pub use timers::pass as run_timers;
@@ -89,6 +91,7 @@ pub fn start(city: &City, stop: &CancellationToken) -> TaskTracker {
     }
     tasks.spawn(run(city.clone(), stop.clone(), CALENDAR, 1));
     tasks.spawn(refresh_token::watch(city.clone(), stop.clone()));
+    tasks.spawn(catch_up::run(city.clone(), stop.clone()));
     tasks.spawn(poll_mailbox::run(city.clone(), stop.clone()));
     tasks.spawn(timers::run(city.clone(), stop.clone()));
     tasks.spawn(nightly::run(city.clone(), stop.clone()));

@@ -12,7 +12,7 @@ use store::deliveries_in::{self, Delivery, NewInbound};
 use store::jobs::{self, Job, NewJob};
 use uuid::Uuid;
 
-use super::{Done, Failure, RECEIVING, mail};
+use super::{Done, Failure, RECEIVING, catch_up, mail};
 use crate::City;
 use crate::chat_accounts::ChatAccount;
 
@@ -86,8 +86,12 @@ async fn mail(city: &City, account: &AccountRow, delivery: Delivery) -> Result<(
 /// A webhook may carry events of several pages of one app: each goes to its own account.
 async fn chat(city: &City, account: &AccountRow, delivery: Delivery) -> Result<Vec<(NewInbound, String)>, Failure> {
     let (for_task, body) = (ChatAccount::of(city, account.clone())?, delivery.body);
-    let read = tokio::task::spawn_blocking(move || for_task.events(&body)).await.map_err(|error| fault(&error))?;
-    let read = read.map_err(|error| Failure::Never(error.to_string()))?;
+    let ours = delivery.headers.0["via"] == catch_up::VIA;
+    let read = tokio::task::spawn_blocking(move || match ours {
+        true => serde_json::from_slice(&body).map_err(|error| error.to_string()),
+        false => for_task.events(&body).map_err(|error| error.to_string()),
+    });
+    let read = read.await.map_err(|error| fault(&error))?.map_err(Failure::Never)?;
     let received_at = store::time(delivery.received_at)?;
     let mut accounts = HashMap::from([(account.address.clone(), Some(account.id))]);
     let mut events = Vec::new();

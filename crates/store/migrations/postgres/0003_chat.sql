@@ -18,3 +18,5 @@ CREATE INDEX message_part_unsettled ON message_part (account_id, at) WHERE state
 -- A read receipt names a moment, an echo a text: both are looked for among the newest messages of a conversation.
 CREATE INDEX message_sent ON message (conversation_id, state_at) WHERE direction = 'out' AND state IN ('sending', 'sent', 'delivered', 'unknown');
 CREATE INDEX conversation_contact ON conversation (contact_id);
+CREATE INDEX conversation_acted ON conversation (account_id, acted_at) WHERE acted_at IS NOT NULL;
+CREATE INDEX delivery_in_account ON delivery_in (account_id, received_at);
