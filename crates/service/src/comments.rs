@@ -94,9 +94,14 @@ pub fn is_hidden(events: &[EventRow], comment: Uuid) -> bool {
     events.iter().rev().find(of_it).is_some_and(|event| event.kind == "comment_hidden")
 }
 
-/// Whether a message is a comment that still stands under its post.
+/// Whether a message came in as a comment.
+pub fn was_comment(message: &MessageRow) -> bool {
+    message.direction == "in" && !message.threading.0["post"].is_null()
+}
+
+/// Whether it is one that still stands under its post.
 pub fn is_comment(message: &MessageRow) -> bool {
-    message.direction == "in" && !message.threading.0["post"].is_null() && message.state_reason.as_deref() != Some("taken_back")
+    was_comment(message) && message.state_reason.as_deref() != Some("taken_back")
 }
 
 fn kind(hidden: bool) -> &'static str {

@@ -8,6 +8,7 @@ use axum::extract::{Path, Query, Request, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use service::chat_accounts::{self, Headers};
+use service::chat_wiring;
 use uuid::Uuid;
 
 use crate::app::App;
@@ -57,7 +58,11 @@ pub async fn permission(
     Query(given): Query<HashMap<String, String>>,
 ) -> Result<Response, Error> {
     let get = |name: &str| given.get(name).map_or("", String::as_str);
-    service::chat_wiring::take_permission(&app.city, account, get("code"), get("oa_id"), get("state")).await?;
+    match chat_wiring::take_permission(&app.city, account, get("code"), get("oa_id"), get("state")).await {
+        // A refusal of Zalo's is an alarm on the page to which the browser goes back.
+        Ok(()) | Err(service::Error::Setup(_)) => {}
+        Err(error) => return Err(error.into()),
+    }
     Ok(axum::response::Redirect::to(&format!("/admin/channels/{account}")).into_response())
 }
 
