@@ -27,6 +27,8 @@ need npm npm
 need node nodejs
 if [ "$scope" = test ]; then
   need python3 python3
+  # Debian packs what makes virtual environments apart.
+  python3 -c 'import ensurepip' 2>/dev/null || packages+=(python3-venv)
   need setpriv util-linux
   need openssl openssl
   need '/usr/lib/postgresql/*/bin/initdb' postgresql postgresql

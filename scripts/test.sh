@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# All tests, or the parts named: scripts/test.sh [sqlite] [postgres] [mail] [browser] [kill] [fuzz]
+# All tests, or the parts named: scripts/test.sh [sqlite] [postgres] [mail] [browser] [clients] [kill] [fuzz]
 # Starts what they need in a temporary folder on free ports and stops it afterwards. A part that fails does not keep
 # the others from running. The last line, also in test-results/summary, counts tests (a fuzz target is one).
 #
@@ -7,6 +7,7 @@
 #   postgres  the integration tests again, TEST_ENGINE=postgres and TEST_POSTGRES_URL
 #   mail      mail:: of the integration tests, on both engines, against scripts/mail.sh
 #   browser   crates/doithoai/tests/browser in Chromium against the built program
+#   clients   crates/simulator/tests/clients: public clients of the vendors from npm and PyPI against the built simulator
 #   kill      kill:: of the integration tests, KILL_ROUNDS (50) rounds
 #   fuzz      every target of fuzz/ for FUZZ_SECONDS (10)
 set -euo pipefail
@@ -19,9 +20,9 @@ export KILL_ROUNDS=${KILL_ROUNDS:-50} FUZZ_SECONDS=${FUZZ_SECONDS:-10}
 target=${CARGO_TARGET_DIR:-target}
 results=test-results
 parts=("$@")
-[ $# -gt 0 ] || parts=(sqlite postgres mail browser kill fuzz)
+[ $# -gt 0 ] || parts=(sqlite postgres mail browser clients kill fuzz)
 for part in "${parts[@]}"; do
-  [[ $part =~ ^(sqlite|postgres|mail|browser|kill|fuzz)$ ]] || fail "there is no part '$part': sqlite postgres mail browser kill fuzz"
+  [[ $part =~ ^(sqlite|postgres|mail|browser|clients|kill|fuzz)$ ]] || fail "there is no part '$part': sqlite postgres mail browser clients kill fuzz"
 done
 wanted() { [[ " ${parts[*]} " == *" $1 "* ]]; }
 
@@ -61,7 +62,7 @@ run() {
   say "$name: $ran_well passed, $ran_ill failed, $((SECONDS - began)) s"
 }
 
-# The passed and failed tests that a log names: nextest's closing line, or those of node's test runner.
+# The passed and failed tests that a log names: nextest's closing line, or those of node's or Python's test runner.
 counted() {
   sed 's/\x1b\[[0-9;]*m//g' "$1" | awk '
     /^ *Summary \[/ {
@@ -70,6 +71,10 @@ counted() {
     }
     /^(#|ℹ) pass [0-9]+$/ { ran += $3; good += $3 }
     /^(#|ℹ) (fail|cancelled) [0-9]+$/ { ran += $3 }
+    /^Ran [0-9]+ tests? in / { suite = $2; ran += suite }
+    /^OK$/ { good += suite }
+    /^FAILED \(/ { bad = 0; while (match($0, /[0-9]+/)) { bad += substr($0, RSTART, RLENGTH); $0 = substr($0, RSTART + RLENGTH) }
+                   if (bad < suite) good += suite - bad }
     /^fuzz target .* held$/ { ran++; good++ }
     /^fuzz target .* failed$/ { ran++ }
     END { print good + 0, ran - good }'
@@ -83,6 +88,28 @@ with() {
   # shellcheck source=/dev/null
   . "$place/$2.env"
   set +a
+}
+
+# Public clients, fetched when their lock has changed: npm's beside their tests, PyPI's into an environment under target/.
+clients=crates/simulator/tests/clients
+
+clients_of_npm() {
+  if [ "$clients/package-lock.json" -nt "$clients/node_modules/.package-lock.json" ]; then
+    npm --prefix "$clients" ci --ignore-scripts --no-audit --no-fund --loglevel=error || return 1
+    touch "$clients/node_modules/.package-lock.json"
+  fi
+  npm --prefix "$clients" test --silent
+}
+
+clients_of_pypi() {
+  local python
+  python=$(realpath "$target")/clients/bin/python
+  if [ "$clients/requirements.txt" -nt "$target/clients/fetched" ]; then
+    python3 -m venv --clear "$target/clients" || return 1
+    "$python" -m pip install --quiet --disable-pip-version-check --require-hashes -r "$clients/requirements.txt" || return 1
+    touch "$target/clients/fetched"
+  fi
+  (cd "$clients" && "$python" -B -m unittest telegram_test viber_test)
 }
 
 fuzz_all() {
@@ -112,6 +139,12 @@ if wanted sqlite || wanted postgres || wanted mail || wanted browser || wanted k
   DOITHOAI_BIN=$(realpath "$target/debug/doithoai")
   export DOITHOAI_BIN
 fi
+if wanted clients; then
+  say "building the simulator"
+  cargo build --locked --package simulator --example phone </dev/null
+  SIMULATOR_BIN=$(realpath "$target/debug/examples/phone")
+  export SIMULATOR_BIN
+fi
 tests=(cargo nextest run --locked --workspace)
 
 if wanted sqlite; then TEST_ENGINE=sqlite run sqlite "${tests[@]}"; fi
@@ -125,5 +158,9 @@ if wanted mail; then
   scripts/mail.sh stop "$place/mail"
 fi
 if wanted browser; then run browser npm --prefix crates/doithoai/tests/browser test --silent; fi
+if wanted clients; then
+  run clients-npm clients_of_npm
+  run clients-pypi clients_of_pypi
+fi
 if wanted kill; then TEST_ENGINE=sqlite run kill "${tests[@]}" --ignore-default-filter --no-capture -E 'test(/^kill::/)'; fi
 if wanted fuzz; then run fuzz fuzz_all; fi

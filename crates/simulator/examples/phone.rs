@@ -1,6 +1,7 @@
 //! A phone to try: `cargo run -p simulator --example phone`, then open the address it prints. Nobody answers, but everything else
-//! is there.
+//! is there. Another address than 127.0.0.1:9100 may follow; port 0 takes a free one.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -8,8 +9,9 @@ use simulator::{Options, Simulator, facebook, zalo};
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let bind: SocketAddr = std::env::args().nth(1).as_deref().unwrap_or("127.0.0.1:9100").parse()?;
     #[expect(clippy::disallowed_methods, reason = "an example runs on the machine's clock")]
-    let options = Options::new(([127, 0, 0, 1], 9100).into(), 1, Arc::new(Timestamp::now));
+    let options = Options::new(bind, 1, Arc::new(Timestamp::now));
     let simulator = Simulator::start(options).await?;
     let facebook = simulator.facebook();
     facebook.add_app(facebook::App::new("1234567", "fb-demo-app-secret"));
