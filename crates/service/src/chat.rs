@@ -459,6 +459,7 @@ fn refused_only(done: Result<()>) -> Result<()> {
 fn sender_of(reach: &Reach) -> crate::receive::Sender {
     let identity: &IdentityRow = &reach.identity;
     crate::receive::Sender {
+        new: false,
         kind: identity.kind.clone(),
         value: identity.value.clone(),
         name: reach.name.clone(),

@@ -195,7 +195,7 @@ async fn add_once(city: &City, case: &CaseRow, form_key: &str, text: &str, files
         account_id: conversation.account_id,
         account_agency: None,
         channel: "web".into(),
-        sender: Sender { kind: identity.kind, value: identity.value, name: String::new(), language: case.language.clone() },
+        sender: Sender { new: false, kind: identity.kind, value: identity.value, name: String::new(), language: case.language.clone() },
         external_id: None,
         subject: String::new(),
         text: text.to_owned(),

@@ -49,6 +49,8 @@ pub struct Incoming {
 /// By what the channel knows the sender.
 #[derive(Debug, Clone)]
 pub struct Sender {
+    /// Nobody was known by this a moment ago, so that need not be asked again; the unique index has the last word.
+    pub new: bool,
     /// `email` is vouched for by its channel and found again; `typed_email` and `typed_phone` prove nothing and are new
     /// every time.
     pub kind: String,
@@ -210,7 +212,7 @@ pub async fn conversation_for(tx: &mut Tx, city: &City, incoming: &Incoming) -> 
     let now = city.now().as_microsecond();
     let sender = &incoming.sender;
     let vouched = !sender.kind.starts_with("typed_");
-    let known = if vouched { store::contacts::vouched(tx, &sender.kind, &sender.value).await? } else { None };
+    let known = if vouched && !sender.new { store::contacts::vouched(tx, &sender.kind, &sender.value).await? } else { None };
     let (identity, name, language) = match known {
         Some(identity) => {
             if let Some(conversation) = store::conversations::of_identity(tx, incoming.account_id, identity.id).await? {

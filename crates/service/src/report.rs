@@ -95,7 +95,7 @@ pub async fn report(city: &City, report: Report) -> Result<Filed> {
         account_id: account,
         account_agency: None,
         channel: "web".into(),
-        sender: Sender { kind: kind.into(), value, name: report.name.trim().to_owned(), language: report.language.clone() },
+        sender: Sender { new: false, kind: kind.into(), value, name: report.name.trim().to_owned(), language: report.language.clone() },
         external_id: None,
         subject: String::new(),
         text: report.text.trim().to_owned(),

@@ -92,7 +92,8 @@ pub async fn seed(city: &City, plan: Plan, mut told: impl FnMut(u64) -> bool) ->
 /// The two who acted in all seeded cases. Nobody can sign in as one of them: their passwords are no hashes.
 async fn add_officers(city: &City) -> Result<()> {
     let mut tx = city.db.begin().await?;
-    for (id, login, name) in [(course::drafter(), "seed.drafter", "Cán bộ xử lý"), (course::approver(), "seed.approver", "Lãnh đạo duyệt")] {
+    for (id, login, name) in [(course::drafter(), "seed.drafter", "Cán bộ xử lý"), (course::approver(), "seed.approver", "Lãnh đạo duyệt")]
+    {
         if store::officers::by_login(&mut tx, login).await?.is_none() {
             let officer = OfficerRow {
                 id,

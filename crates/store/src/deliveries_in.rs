@@ -156,9 +156,8 @@ pub async fn cases_of(q: &mut impl Query, delivery: Uuid) -> Result<Vec<Uuid>> {
 
 /// When the newest delivery of an account came, in microseconds.
 pub async fn newest_of(q: &mut impl Query, account: Uuid) -> Result<Option<i64>> {
-    let found: Option<(i64,)> = q
-        .opt(sql!("SELECT received_at FROM delivery_in WHERE account_id = $1 ORDER BY received_at DESC LIMIT 1"), args![account])
-        .await?;
+    let found: Option<(i64,)> =
+        q.opt(sql!("SELECT received_at FROM delivery_in WHERE account_id = $1 ORDER BY received_at DESC LIMIT 1"), args![account]).await?;
     Ok(found.map(|(at,)| at))
 }
 

@@ -14,9 +14,9 @@ mod post;
 mod program;
 mod sender;
 
+mod bad_form;
 mod bulk;
 mod chat;
-mod bad_form;
 mod conflict;
 mod desk;
 mod hostile;

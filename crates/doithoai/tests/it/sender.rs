@@ -41,8 +41,8 @@ pub fn location(answer: &Response) -> String {
 
 /// The cookie with the passes, as a browser sends it back.
 pub fn cookie(answer: &Response) -> Option<String> {
-    let set = answer.headers().get_all("set-cookie").iter().filter_map(|value| value.to_str().ok());
-    let passes = set.filter(|value| value.contains("passes=")).last()?;
+    let mut set = answer.headers().get_all("set-cookie").iter().filter_map(|value| value.to_str().ok());
+    let passes = set.rfind(|value| value.contains("passes="))?;
     passes.split(';').next().map(str::to_owned)
 }
 

@@ -39,11 +39,12 @@ pub(super) async fn run(city: &City, job: &Job) -> Done {
     let hints = Hints { subject: &letter.subject, ..Hints::default() };
     let proposal = understand(&reference, &letter.visible, &hints, city.now(), reception);
     let language = language_of(&mut city.db.read(), "email", &letter.sender, &letter.visible).await?;
+    let new = store::contacts::vouched(&mut city.db.read(), "email", &letter.sender).await?.is_none();
     let incoming = Incoming {
         account_id: account.id,
         account_agency: account.agency_id,
         channel: "email".into(),
-        sender: Sender { kind: "email".into(), value: letter.sender.clone(), name: display_name(&letter), language },
+        sender: Sender { new, kind: "email".into(), value: letter.sender.clone(), name: display_name(&letter), language },
         external_id: letter.message_id.clone(),
         subject: letter.subject.clone(),
         text: letter.visible.clone(),
@@ -54,7 +55,7 @@ pub(super) async fn run(city: &City, job: &Job) -> Done {
         written_at: letter.written_at.unwrap_or(store::time(inbound.received_at)?),
         files,
     };
-    let new = New {
+    let beginning = New {
         proposal,
         code: crate::receive::free_code(&mut city.db.read(), city, city.now()).await?,
         silent: match &letter.silent {
@@ -79,7 +80,7 @@ pub(super) async fn run(city: &City, job: &Job) -> Done {
                 None => None,
             }
         }
-        channels::Class::Mail => Some(mail(&mut tx, city, &reference, &letter, incoming, new).await?),
+        channels::Class::Mail => Some(mail(&mut tx, city, &reference, &letter, incoming, beginning).await?),
     };
     let state = if message.is_some() { "received" } else { "ignored" };
     deliveries_in::settle_inbound(&mut tx, inbound.id, state, message).await?;

@@ -130,6 +130,7 @@ async fn incoming(city: &City, account: &AccountRow, inbound: &Inbound, event: &
         account_agency: account.agency_id,
         channel: if kind == COMMENTER { COMMENTER.to_owned() } else { account.channel.clone() },
         sender: Sender {
+            new: false,
             kind: kind.into(),
             value,
             name: one_line(&name),
