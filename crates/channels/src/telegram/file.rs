@@ -11,7 +11,7 @@ use crate::json::Object;
 /// The address of a file, good for an hour at least. It holds the token: it is fetched at once, never stored, never shown.
 ///
 /// # Errors
-/// [`Error::Rejected`] for a file that is over the limit of 20 MB or gone; else as [`super::send`], but never
+/// [`Error::Rejected`] for a file that is over the limit of 20 MB or gone; else as [`super::send()`], but never
 /// [`Error::Lost`].
 pub async fn address(client: &Client, access: &Access, file_id: &str) -> Result<String, Error> {
     let request = call::method(client, access, "getFile")?.json(&json!({"file_id": file_id}));

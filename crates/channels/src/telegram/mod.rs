@@ -1,7 +1,7 @@
 //! Telegram bot: updates in, messages out.
 //!
-//! In: [`verify`] compares the secret that a webhook carries, [`parse`] makes an event of the update; without a webhook
-//! [`poll`] fetches the same updates. Out: [`send`] hands a message over. [`webhook`] connects the bot, [`file`] finds where
+//! In: [`verify()`] compares the secret that a webhook carries, [`parse()`] makes an event of the update; without a webhook
+//! [`poll`] fetches the same updates. Out: [`send()`] hands a message over. [`webhook`] connects the bot, [`mod@file`] finds where
 //! a file is fetched. What refusals mean is in [`errors`].
 //!
 //! Facts are those of Bot API 10.1 (core.telegram.org/bots/api), June 2026.

@@ -14,7 +14,7 @@ use crate::json::Object;
 /// it tells Telegram that those before are stored.
 ///
 /// # Errors
-/// As [`super::send`], but never [`Error::Lost`]. While a webhook is set: [`Error::Misconfigured`].
+/// As [`super::send()`], but never [`Error::Lost`]. While a webhook is set: [`Error::Misconfigured`].
 pub async fn updates(client: &Client, access: &Access, offset: i64) -> Result<(Vec<String>, i64), Error> {
     let body = json!({"offset": offset, "limit": LIMITS.poll, "timeout": 0, "allowed_updates": KINDS});
     let body = call::ask(call::method(client, access, "getUpdates")?.json(&body)).await.map_err(repeatable)?;

@@ -42,7 +42,7 @@ pub async fn send(client: &Client, access: &Access, outbound: &Outbound) -> Resu
 /// is no fault.
 ///
 /// # Errors
-/// As [`send`], but never [`Error::Lost`]: answering twice harms nobody.
+/// As [`send()`], but never [`Error::Lost`]: answering twice harms nobody.
 pub async fn answer_press(client: &Client, access: &Access, press: &str, text: Option<&str>) -> Result<(), Error> {
     let mut body = json!({"callback_query_id": press});
     if let Some(text) = text {

@@ -15,7 +15,7 @@ pub(super) const KINDS: [&str; 5] = ["message", "edited_message", "callback_quer
 /// and `-`.
 ///
 /// # Errors
-/// As [`super::send`], but never [`Error::Lost`]: doing it twice harms nobody.
+/// As [`super::send()`], but never [`Error::Lost`]: doing it twice harms nobody.
 pub async fn set(client: &Client, access: &Access, address: &str, secret: &str) -> Result<(), Error> {
     let body = json!({"url": address, "secret_token": secret, "allowed_updates": KINDS});
     call::ask(call::method(client, access, "setWebhook")?.json(&body)).await.map(drop).map_err(repeatable)

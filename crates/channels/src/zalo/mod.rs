@@ -1,7 +1,7 @@
 //! Zalo Official Account: webhooks in, consultation messages out.
 //!
-//! In: [`verify`] checks the signature over the raw bytes, [`parse`] makes events of them, [`poll`] asks for what an outage
-//! missed. Out: [`send`] hands a message over, [`upload`] its file; [`oauth`] keeps the token alive, [`quota`] and what
+//! In: [`verify()`] checks the signature over the raw bytes, [`parse()`] makes events of them, [`poll`] asks for what an outage
+//! missed. Out: [`send()`] hands a message over, [`upload`] its file; [`oauth`] keeps the token alive, [`quota`] and what
 //! every answer says is left tell the composer how much may still be written. What refusals mean is in [`errors`].
 //!
 //! Facts are those of Zalo's documentation hub (docs.zaloplatforms.com) as of September 2026.

@@ -4,7 +4,7 @@
 //! is known by the hash of its body, which a repeat sends again octet for octet. For a receipt Zalo names the account as
 //! sender and the person as recipient, and so do the events.
 //!
-//! To answer an event of somebody who is not logged in (`anonymous_…`), [`super::send`] needs the conversation too: address
+//! To answer an event of somebody who is not logged in (`anonymous_…`), [`super::send()`] needs the conversation too: address
 //! it as [`anonymous`] writes it.
 
 use sha2::{Digest, Sha256};

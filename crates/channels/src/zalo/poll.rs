@@ -13,7 +13,7 @@ use crate::json::{Object, milliseconds};
 /// have the ids that their webhooks had or would have had.
 ///
 /// # Errors
-/// As [`super::send`], but never [`Error::Lost`]: nothing is changed.
+/// As [`super::send()`], but never [`Error::Lost`]: nothing is changed.
 pub async fn conversation(client: &Client, access: &Access, person: &str, offset: u32) -> Result<Vec<Event>, Error> {
     let data = json!({"user_id": person, "offset": offset, "count": LIMITS.conversation});
     let body = call::get(client, access, "/v2.0/oa/conversation", Some(data)).await?;

@@ -28,7 +28,7 @@ pub struct Allowance {
 /// Asks what is left for a person.
 ///
 /// # Errors
-/// As [`super::send`], but never [`Error::Lost`]: nothing is changed.
+/// As [`super::send()`], but never [`Error::Lost`]: nothing is changed.
 pub async fn ask(client: &Client, access: &Access, person: &str) -> Result<Allowance, Error> {
     let body = call::post(client, access, &access.bases.openapi, "/v3.0/oa/quota/message", &json!({"user_id": person}))
         .await

@@ -33,7 +33,7 @@ pub async fn send(client: &Client, access: &Access, outbound: &Outbound) -> Resu
 /// Sends what was uploaded before.
 ///
 /// # Errors
-/// As [`send`]; -100 ([`Error::Throttled`]) means that it has to be uploaded again.
+/// As [`send()`]; -100 ([`Error::Throttled`]) means that it has to be uploaded again.
 pub async fn send_asset(client: &Client, access: &Access, recipient: &Recipient, asset: &Asset) -> Result<Receipt, Error> {
     hand_over(client, access, recipient, shown(asset)).await
 }

@@ -18,7 +18,7 @@ pub struct Template {
 /// most 48 characters.
 ///
 /// # Errors
-/// As [`super::send`].
+/// As [`super::send()`].
 pub async fn to_phone(client: &Client, access: &Access, phone: &str, template: &Template, tracking_id: &str) -> Result<Receipt, Error> {
     if tracking_id.chars().count() > LIMITS.tracking_id {
         return Err(Error::Rejected(format!("a tracking id has at most {} characters", LIMITS.tracking_id)));
@@ -30,7 +30,7 @@ pub async fn to_phone(client: &Client, access: &Access, phone: &str, template: &
 /// Sends to a person known to the account; there is no tracking id of ours, only the message id of the receipt.
 ///
 /// # Errors
-/// As [`super::send`].
+/// As [`super::send()`].
 pub async fn to_person(client: &Client, access: &Access, person: &str, template: &Template) -> Result<Receipt, Error> {
     let body = json!({"user_id": person, "template_id": template.id, "template_data": template.fields});
     Ok(call::receipt(&call::post(client, access, &access.bases.openapi, "/v3.0/oa/message/template", &body).await?))

@@ -30,7 +30,7 @@ enum Sort {
 /// Uploads a file.
 ///
 /// # Errors
-/// [`Error::Rejected`] for a type or a size that Zalo does not take; else as [`super::send`], but never [`Error::Lost`]: a
+/// [`Error::Rejected`] for a type or a size that Zalo does not take; else as [`super::send()`], but never [`Error::Lost`]: a
 /// file that went up twice harms nobody.
 pub async fn upload(client: &Client, access: &Access, file: &Attachment) -> Result<Asset, Error> {
     let (sort, limit) = sort(file).ok_or_else(|| Error::Rejected("only JPEG, PNG, GIF, PDF, DOC, DOCX and CSV can be sent".into()))?;

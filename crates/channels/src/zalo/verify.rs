@@ -117,14 +117,12 @@ pub fn signature(headers: &Headers, keys: &Keys, body: &[u8]) -> Signature {
 /// take over a part of the body that was signed.
 fn starts(envelope: &Object<'_>, keys: &Keys) -> Vec<(First, String)> {
     let set = |id: &Option<String>| id.clone().filter(|id| !id.is_empty());
-    let apps = [set(&keys.app_id).or_else(|| envelope.id("app_id"))];
-    let accounts = match set(&keys.oa_id) {
-        Some(id) => [Some(id), None, None],
-        None => [envelope.id("oa_id"), envelope.object("recipient").id("id"), envelope.object("sender").id("id")],
-    };
-    let apps = apps.into_iter().flatten().map(|id| (First::AppId, id));
-    let accounts = accounts.into_iter().flatten().map(|id| (First::OaId, id));
-    apps.chain(accounts).filter(|(_, id)| digits(id)).collect()
+    let named = |ids: &[Option<String>]| -> Vec<String> { ids.iter().flatten().filter(|id| digits(id)).cloned().collect() };
+    let apps = set(&keys.app_id).map_or_else(|| named(&[envelope.id("app_id")]), |id| vec![id]);
+    let of_body = || named(&[envelope.id("oa_id"), envelope.object("recipient").id("id"), envelope.object("sender").id("id")]);
+    let accounts = set(&keys.oa_id).map_or_else(of_body, |id| vec![id]);
+    let apps = apps.into_iter().map(|id| (First::AppId, id));
+    apps.chain(accounts.into_iter().map(|id| (First::OaId, id))).collect()
 }
 
 /// `mac=<hex>`, also seen as `mac = <hex>`, `sha256=<hex>` and the bare hex.

@@ -76,6 +76,12 @@ fn the_header_time_and_the_app_secret_are_tried() {
         let found = verify(&header, &both, BODY.as_bytes(), None).unwrap();
         assert_eq!((found.time, found.key), (time, key));
     }
+    // An id of the settings may be any word; one that only the body names has to be a number.
+    let named = Keys { app_id: Some("app-demo".into()), ..keys() };
+    assert!(verify(&signed(&mac(&["app-demo", BODY, "1790000000000", "OaSecretDemo"])), &named, BODY.as_bytes(), None).is_some());
+    let body = r#"{"app_id":"app-demo","timestamp":"17"}"#;
+    let unnamed = Keys { app_id: None, ..keys() };
+    assert!(verify(&signed(&mac(&["app-demo", body, "17", "OaSecretDemo"])), &unnamed, body.as_bytes(), None).is_none());
     // A number is hashed as it is written.
     let body = r#"{"timestamp":1790000000000}"#;
     assert!(verify(&signed(&mac(&[app, body, "1790000000000", "OaSecretDemo"])), &keys(), body.as_bytes(), None).is_some());
