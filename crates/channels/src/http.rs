@@ -15,8 +15,20 @@ pub const PATIENCE: Duration = Duration::from_secs(30);
 /// # Errors
 /// [`Error::Misconfigured`] when no trust store can be loaded.
 pub fn client() -> Result<Client, Error> {
-    #[expect(clippy::disallowed_methods, reason = "the one place where the client is made")]
-    let builder = Client::builder();
+    make(builder())
+}
+
+/// A client that connects to one address for a host, whatever its name leads to by now.
+pub(crate) fn client_to(host: &str, place: std::net::SocketAddr) -> Result<Client, Error> {
+    make(builder().resolve(host, place))
+}
+
+fn builder() -> reqwest::ClientBuilder {
+    #[expect(clippy::disallowed_methods, reason = "the one place where a client is made")]
+    Client::builder()
+}
+
+fn make(builder: reqwest::ClientBuilder) -> Result<Client, Error> {
     builder
         .connect_timeout(Duration::from_secs(10))
         .timeout(PATIENCE)
@@ -25,6 +37,28 @@ pub fn client() -> Result<Client, Error> {
         .user_agent("DoiThoai")
         .build()
         .map_err(|error| Error::Misconfigured(error.to_string()))
+}
+
+/// A vendor's base address as settings have it: encrypted, unless it is on this machine.
+///
+/// # Errors
+/// [`Error::Misconfigured`] for anything else.
+pub(crate) fn base(address: &str) -> Result<reqwest::Url, Error> {
+    let no_base = || Error::Misconfigured("the base address is no web address".into());
+    let address = reqwest::Url::parse(address).map_err(|_| no_base())?;
+    let host = address.host_str().ok_or_else(no_base)?;
+    let here = host == "localhost" || host.trim_matches(['[', ']']).parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback());
+    match address.scheme() {
+        "https" => Ok(address),
+        "http" if here => Ok(address),
+        "http" => Err(Error::Misconfigured("unprotected links are allowed to this machine only".into())),
+        _ => Err(no_base()),
+    }
+}
+
+/// Whether an address may be a base address of settings.
+pub fn is_base(address: &str) -> bool {
+    base(address).is_ok()
 }
 
 /// What a call that brought no answer means: before anything was sent it may be tried again; after, its outcome is unknown.

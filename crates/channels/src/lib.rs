@@ -4,11 +4,18 @@
 //! the next cursor; whoever holds the lease stores it. A parser never refuses input: it says what it
 //! could read and marks what it had to leave out.
 
+mod answer;
 pub mod email;
 pub mod event;
+pub mod facebook;
 pub mod http;
 pub mod inbound;
+mod json;
+pub mod media;
 pub mod outbound;
+pub mod telegram;
+pub mod viber;
+pub mod zalo;
 
 pub use event::{Event, Headers, Kind, Media, Signature, Unreadable};
 pub use inbound::{Attachment, Class, Inbound, Threading};

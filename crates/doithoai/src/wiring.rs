@@ -39,5 +39,6 @@ pub async fn city_with(config: &Config, clock: Arc<dyn Clock>, random: Arc<dyn R
         data: config.data.clone(),
         low_water: config.low_water_mb * 1024 * 1024,
     };
-    Ok(City::open(db, attachments, search, clock, random, keys, settings).await?)
+    let http = channels::http::client().context("the client that calls vendors cannot be made")?;
+    Ok(City::open(db, attachments, search, http, clock, random, keys, settings).await?)
 }

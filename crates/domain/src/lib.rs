@@ -6,6 +6,7 @@ mod codes;
 pub mod agency;
 pub mod calendar;
 pub mod case;
+pub mod chat;
 pub mod contact;
 pub mod deadline;
 pub mod delivery;
@@ -19,5 +20,6 @@ pub mod time;
 pub mod track;
 pub mod tracking_code;
 pub mod visibility;
+pub mod window;
 
 pub use codes::UnknownCode;

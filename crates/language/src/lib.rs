@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 pub mod fold;
+pub mod intent;
 pub mod personal;
 pub mod phrases;
 pub mod smell;

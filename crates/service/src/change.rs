@@ -9,6 +9,7 @@ use domain::event::{Event, GENESIS, personal_hash};
 use domain::permission::{Act, CaseFacts};
 use domain::tracking_code::TrackingCode;
 use jiff::Timestamp;
+use serde::Deserialize;
 use serde_json::{Value, json};
 use store::Json;
 use store::cases::{CaseRow, NO_DATE};
@@ -52,6 +53,16 @@ impl OpenCase {
 
     pub fn facts(&self) -> CaseFacts {
         CaseFacts::from(&self.state)
+    }
+
+    /// Whether an officer may do this with the case. Who may not even read it learns nothing of it.
+    pub fn allow(&self, officer: &Officer, act: Act) -> Result<()> {
+        let facts = self.facts();
+        match (officer.viewer.may(Act::Read, &facts), officer.viewer.may(act, &facts)) {
+            (true, true) => Ok(()),
+            (true, false) => Err(Error::Forbidden),
+            (false, _) => Err(Error::NotFound),
+        }
     }
 
     /// Refuses what was decided on an older reading of the case.
@@ -231,7 +242,12 @@ impl Details {
 
 /// The state in a row.
 pub fn state_of(row: &CaseRow) -> Result<CaseState> {
-    Ok(serde_json::from_value(row.state.0.clone())?)
+    state_in(&row.state.0)
+}
+
+/// The state as it is stored.
+pub fn state_in(stored: &Value) -> Result<CaseState> {
+    Ok(CaseState::deserialize(stored)?)
 }
 
 /// The explanation of a row's due date, if it has one.
@@ -336,4 +352,10 @@ pub async fn read_for(q: &mut impl Query, officer: &Officer, act: Act, id: Uuid)
     let row = store::cases::find(q, id).await?;
     let state = state_of(&row)?;
     if officer.viewer.may(act, &CaseFacts::from(&state)) { Ok((row, state)) } else { Err(Error::NotFound) }
+}
+
+/// The same for an act on a case that may be read: who may not act is told so.
+pub async fn read_to(q: &mut impl Query, officer: &Officer, act: Act, id: Uuid) -> Result<(CaseRow, CaseState)> {
+    let (row, state) = read_for(q, officer, Act::Read, id).await?;
+    if officer.viewer.may(act, &CaseFacts::from(&state)) { Ok((row, state)) } else { Err(Error::Forbidden) }
 }

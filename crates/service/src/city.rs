@@ -11,11 +11,14 @@ use domain::time::local_date;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use serde_json::json;
+use store::channel_accounts::AccountRow;
 use store::{Attachments, Db};
 use uuid::Uuid;
 
+use crate::chat_accounts::ChatAccount;
 use crate::clock::{Clock, Random, new_id};
 use crate::keys::Keys;
+use crate::lines::Lines;
 use crate::reference::Reference;
 use crate::{Error, Result};
 
@@ -28,10 +31,18 @@ pub struct City {
     pub random: Arc<dyn Random>,
     pub keys: Keys,
     pub search: search::Index,
+    /// Calls vendors.
+    pub http: channels::http::Client,
     pub settings: Arc<Settings>,
+    /// How the channel accounts fare.
+    pub lines: Arc<Lines>,
     reference: Arc<RwLock<Arc<Reference>>>,
     /// Keys of mail hooks, kept in memory because each delivery asks; emptied when settings change.
     hook_keys: Arc<RwLock<BTreeMap<Uuid, Vec<u8>>>>,
+    /// Rows of channel accounts, likewise: each event asks. How an account fares is not to be read here.
+    accounts: Arc<RwLock<BTreeMap<Uuid, Arc<AccountRow>>>>,
+    /// Pages and official accounts with their secrets, likewise.
+    chat_accounts: Arc<RwLock<BTreeMap<Uuid, Arc<ChatAccount>>>>,
 }
 
 /// What is known at start and does not change while the program runs.
@@ -63,6 +74,7 @@ impl City {
         db: Db,
         attachments: Attachments,
         search: search::Index,
+        http: channels::http::Client,
         clock: Arc<dyn Clock>,
         random: Arc<dyn Random>,
         keys: Keys,
@@ -76,9 +88,13 @@ impl City {
             random,
             keys,
             search,
+            http,
             settings: Arc::new(settings),
+            lines: Arc::default(),
             reference: Arc::new(RwLock::new(Arc::new(reference))),
             hook_keys: Arc::default(),
+            accounts: Arc::default(),
+            chat_accounts: Arc::default(),
         })
     }
 
@@ -92,6 +108,8 @@ impl City {
         let fresh = Arc::new(Reference::read(&self.db, self.today()).await?);
         *self.reference.write().unwrap_or_else(std::sync::PoisonError::into_inner) = fresh;
         self.hook_keys.write().unwrap_or_else(std::sync::PoisonError::into_inner).clear();
+        self.accounts.write().unwrap_or_else(std::sync::PoisonError::into_inner).clear();
+        self.chat_accounts.write().unwrap_or_else(std::sync::PoisonError::into_inner).clear();
         Ok(())
     }
 
@@ -108,6 +126,31 @@ impl City {
         let key = crate::mailboxes::secrets(self, &row)?.hook_key.into_bytes();
         self.hook_keys.write().unwrap_or_else(std::sync::PoisonError::into_inner).insert(account, key.clone());
         Ok(Some(key))
+    }
+
+    /// A channel account as an administrator set it up.
+    pub async fn account(&self, id: Uuid) -> Result<Arc<AccountRow>> {
+        if let Some(known) = self.accounts.read().unwrap_or_else(std::sync::PoisonError::into_inner).get(&id) {
+            return Ok(known.clone());
+        }
+        let row = Arc::new(store::channel_accounts::find(&mut self.db.read(), id).await?);
+        self.accounts.write().unwrap_or_else(std::sync::PoisonError::into_inner).insert(id, row.clone());
+        Ok(row)
+    }
+
+    pub(crate) fn chat_account(&self, id: Uuid) -> Option<Arc<ChatAccount>> {
+        self.chat_accounts.read().unwrap_or_else(std::sync::PoisonError::into_inner).get(&id).cloned()
+    }
+
+    pub(crate) fn keep_chat_account(&self, account: Arc<ChatAccount>) {
+        self.chat_accounts.write().unwrap_or_else(std::sync::PoisonError::into_inner).insert(account.row.id, account);
+    }
+
+    /// What is kept of an account in memory is read anew: it was edited.
+    pub(crate) fn forget_account(&self, id: Uuid) {
+        self.accounts.write().unwrap_or_else(std::sync::PoisonError::into_inner).remove(&id);
+        self.hook_keys.write().unwrap_or_else(std::sync::PoisonError::into_inner).remove(&id);
+        self.chat_accounts.write().unwrap_or_else(std::sync::PoisonError::into_inner).remove(&id);
     }
 
     /// The same city by another clock.

@@ -90,7 +90,7 @@ pub async fn save(city: &City, by: &Officer, edit: Edit) -> Result<()> {
     let told = json!({ "before": before.map(|before| before.body.0), "after": row.body.0, "source": row.source });
     let subject = format!("{}/{}@{}", row.kind, row.item, row.valid_from);
     if row.kind == "calendar" {
-        let job = NewJob::now("calendar", &json!({ "day": row.item }), now)?.in_lane("calendar");
+        let job = NewJob::now("calendar", "calendar", &json!({ "day": row.item }), now)?.in_lane("calendar");
         jobs::enqueue(&mut tx, vec![job], now).await?;
     }
     store::reference::put(&mut tx, vec![row]).await?;

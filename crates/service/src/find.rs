@@ -15,7 +15,7 @@ pub async fn find(city: &City, officer: &Officer, words: &str) -> Result<Vec<Lin
         && let Some(case) = store::cases::by_code(&mut q, code.as_str()).await?
     {
         let line = store::cases::line(&mut q, case.id).await?;
-        return readable(&mut q, officer, line.into_iter().collect()).await;
+        return readable(officer, line.into_iter().collect());
     }
     let (agencies, received_by) = match officer.viewer.scope(Act::Search).reach {
         ScopeReach::Nothing | ScopeReach::Published => return Ok(Vec::new()),
@@ -40,7 +40,7 @@ pub async fn find(city: &City, officer: &Officer, words: &str) -> Result<Vec<Lin
     for id in hits(city, query).await? {
         lines.extend(store::cases::line(&mut q, id).await?);
     }
-    readable(&mut q, officer, lines).await
+    readable(officer, lines)
 }
 
 /// Ids of the hits; the index works outside the async threads.

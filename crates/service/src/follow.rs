@@ -20,6 +20,7 @@ use crate::act::{details, words};
 use crate::change::{Details, OpenCase, state_of};
 use crate::keys::{new_token, token_hash};
 use crate::receive::{Incoming, Sender, join};
+use crate::reference::Reference;
 use crate::tell::{Reach, tell};
 use crate::{City, Error, Problem, Result};
 
@@ -213,7 +214,7 @@ async fn add_once(city: &City, case: &CaseRow, form_key: &str, text: &str, files
 
 /// Takes the case back.
 pub async fn withdraw(city: &City, case: Uuid) -> Result<()> {
-    as_sender(city, case, Action::Withdraw).await
+    at_once(city, case, Action::Withdraw, None).await
 }
 
 /// Opens the case again: "chưa đạt".
@@ -221,7 +222,7 @@ pub async fn reopen(city: &City, case: Uuid, rating: u8, reason: &str) -> Result
     if reason.trim().is_empty() {
         return Err(Problem::new("reason", "missing").into());
     }
-    as_sender(city, case, Action::Reopen { reason: reason.trim().to_owned(), rating: Some(rating) }).await
+    at_once(city, case, Action::Reopen { reason: reason.trim().to_owned(), rating: Some(rating) }, Some((rating, reason))).await
 }
 
 /// Rates the answer. One of the two lowest scores, with a comment, opens the case again where that is still possible.
@@ -233,37 +234,42 @@ pub async fn rate(city: &City, case: Uuid, score: u8, comment: &str) -> Result<(
     if low {
         return reopen(city, case, score, comment).await;
     }
-    as_sender_rated(city, case, Action::Close { rating: Some(score) }, Some((score, comment))).await
+    at_once(city, case, Action::Close { rating: Some(score) }, Some((score, comment))).await
 }
 
-async fn as_sender(city: &City, case: Uuid, action: Action) -> Result<()> {
-    let rating = match &action {
-        Action::Reopen { reason, rating: Some(score) } => Some((*score, reason.clone())),
-        _ => None,
-    };
-    let rating = rating.as_ref().map(|(score, reason)| (*score, reason.as_str()));
-    as_sender_rated(city, case, action, rating).await
-}
-
-async fn as_sender_rated(city: &City, case: Uuid, action: Action, rating: Option<(u8, &str)>) -> Result<()> {
+async fn at_once(city: &City, case: Uuid, action: Action, rating: Option<(u8, &str)>) -> Result<()> {
     let mut turns = TURNS;
     loop {
-        match rated_once(city, case, &action, rating).await {
+        match once(city, case, &action, rating).await {
             Err(Error::Stale) if turns.next().is_some() => {}
             done => return done,
         }
     }
 }
 
-async fn rated_once(city: &City, case: Uuid, action: &Action, rating: Option<(u8, &str)>) -> Result<()> {
+async fn once(city: &City, case: Uuid, action: &Action, rating: Option<(u8, &str)>) -> Result<()> {
     let reference = city.reference();
     let mut tx = city.db.begin().await?;
-    let mut case = OpenCase::load(&mut tx, case).await?;
+    as_sender(&mut tx, city, &reference, case, action, rating).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// The sender acts, perhaps with a score for the answer.
+pub async fn as_sender(
+    tx: &mut Tx,
+    city: &City,
+    reference: &Reference,
+    case: Uuid,
+    action: &Action,
+    rating: Option<(u8, &str)>,
+) -> Result<()> {
+    let mut case = OpenCase::load(tx, case).await?;
     if !Viewer::Sender.may(Act::WriteAsSender, &case.facts()) {
         return Err(Error::NotFound);
     }
     let round = i64::from(case.state.reopen_count);
-    let decision = case.act(city, &reference, &Actor::SENDER, action, details(action))?;
+    let decision = case.act(city, reference, &Actor::SENDER, action, details(action))?;
     if let Some((score, comment)) = rating {
         let row = RatingRow {
             case_id: case.id(),
@@ -272,17 +278,16 @@ async fn rated_once(city: &City, case: Uuid, action: &Action, rating: Option<(u8
             comment: comment.trim().to_owned(),
             at: city.now().as_microsecond(),
         };
-        store::answers::rate(&mut tx, &row).await?;
+        store::answers::rate(tx, &row).await?;
     }
     if decision.tell_sender {
         let agency = case.state.lead.or(Some(case.state.received_by));
-        if let Some(words) = words(&reference, &case, action, None, agency) {
-            let reach = Reach::of_case(&mut tx, &case).await?;
-            tell(&mut tx, city, &reference, &case, &reach, words).await?;
+        if let Some(words) = words(reference, &case, action, None, agency) {
+            let reach = Reach::of_case(tx, &case).await?;
+            tell(tx, city, reference, &case, &reach, words).await?;
         }
     }
-    case.save(&mut tx, city, &reference).await?;
-    tx.commit().await?;
+    case.save(tx, city, reference).await?;
     Ok(())
 }
 

@@ -70,7 +70,7 @@ pub fn delivery(city: &City, account: Option<Uuid>, channel: &str, headers: Valu
         channel: channel.to_owned(),
         headers,
         sha256: hex::encode(Sha256::digest(&body)),
-        lane: account.and_then(|account| sender_lane(city, account, &body)),
+        lane: account.filter(|_| channel == "email").and_then(|account| sender_lane(city, account, &body)),
         body,
         received_at: city.now(),
     }

@@ -7,6 +7,7 @@ pub mod city;
 pub mod clock;
 mod error;
 pub mod keys;
+pub mod lines;
 pub mod load_reference;
 pub mod reference;
 pub mod tell;
@@ -15,6 +16,11 @@ pub mod verify;
 pub mod words_of;
 
 // Messages come in.
+pub mod chat;
+pub mod chat_accounts;
+pub mod chat_window;
+pub mod chat_wiring;
+pub mod comments;
 pub mod follow;
 pub mod intake;
 pub mod keep_files;
@@ -34,10 +40,13 @@ pub mod original_mail;
 pub mod publish;
 pub mod queue;
 pub mod read_case;
+pub mod resend;
 pub mod sign_in;
 pub mod take_files;
 
 // The administrator works.
+pub mod channel_health;
+pub mod deliveries;
 pub mod edit_reference;
 pub mod officers;
 pub mod overview;

@@ -3,8 +3,10 @@
 use domain::case::{CaseState, Label, SenderStep};
 use domain::tracking_code::TrackingCode;
 use jiff::Timestamp;
+use store::Query;
 
 use crate::change::{explanation_of, state_of};
+use crate::reference::Reference;
 use crate::{City, Result};
 
 /// What a code alone shows.
@@ -26,15 +28,19 @@ pub struct Status {
 
 /// Looks a code up. Unknown, mistyped and sealed codes answer alike.
 pub async fn look_up(city: &City, typed: &str) -> Result<Option<Status>> {
-    // A mistyped code costs the same question to the database as a right one, so that time tells nothing.
     let parsed = typed.parse::<TrackingCode>().ok();
-    let asked = parsed.as_ref().map_or("0000000000", TrackingCode::as_str);
-    let Some(row) = store::cases::by_code(&mut city.db.read(), asked).await? else { return Ok(None) };
+    status(&mut city.db.read(), &city.reference(), parsed.as_ref()).await
+}
+
+/// The same for a code that was read already; `None` when what was typed is none.
+pub async fn status(q: &mut impl Query, reference: &Reference, code: Option<&TrackingCode>) -> Result<Option<Status>> {
+    // A mistyped code costs the same question to the database as a right one, so that time tells nothing.
+    let asked = code.map_or("0000000000", TrackingCode::as_str);
+    let Some(row) = store::cases::by_code(q, asked).await? else { return Ok(None) };
     let state = state_of(&row)?;
-    if state.sealed || parsed.is_none() {
+    if state.sealed || code.is_none() {
         return Ok(None);
     }
-    let reference = city.reference();
     Ok(Some(Status {
         code: row.code.clone(),
         label: state.label(),

@@ -127,6 +127,7 @@ pub async fn save(city: &City, by: Option<&Officer>, id: Option<Uuid>, entry: En
         .await?;
     tx.wake(store::notify::Topic::Settings).await?;
     tx.commit().await?;
+    city.forget_account(id);
     Ok(id)
 }
 

@@ -51,7 +51,7 @@ pub async fn ask(city: &City, typed_code: &str, typed_contact: &str, address: &s
         // The digits rest only in the job, encrypted, until they are sent.
         let sealed = city.keys.seal(city.random.as_ref(), "one-time-code", digits.as_bytes())?;
         let payload = json!({ "case": case.id, "to": hex::encode(city.keys.seal(city.random.as_ref(), "one-time-code-to", contact.value().as_bytes())?), "sealed": hex::encode(sealed), "language": case.language, "minutes": minutes });
-        jobs::enqueue(&mut tx, vec![NewJob::now("send_code", &payload, now)?], now).await?;
+        jobs::enqueue(&mut tx, vec![NewJob::now("sending", "send_code", &payload, now)?], now).await?;
     }
     tx.commit().await?;
     Ok(id)

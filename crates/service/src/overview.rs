@@ -4,7 +4,7 @@ pub use channels::email::probe::{Reason, Step, Trial};
 use serde_json::json;
 pub use store::audit::AuditRow;
 pub use store::channel_accounts::AccountRow;
-pub use store::deliveries_in::Delivery;
+pub use store::deliveries_in::DeliveryLine;
 pub use store::jobs::Dead;
 pub use store::messages::MessageRow;
 use uuid::Uuid;
@@ -22,7 +22,7 @@ pub struct Overview {
     /// Jobs that were given up, newest first.
     pub dead: Vec<Dead>,
     /// What came in and could not be read.
-    pub unread: Vec<Delivery>,
+    pub unread: Vec<DeliveryLine>,
     /// What went out and did not arrive.
     pub failed: Vec<MessageRow>,
     /// What went out and nobody knows.

@@ -1,11 +1,13 @@
 //! Everything that one officer may see of one case: one timeline, the business, earlier cases, similar answers.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use domain::case::{CaseState, Role, Row, Stage, available};
 use domain::deadline::Explanation;
 use domain::permission::{Act, CaseFacts};
 use domain::tracking_code::TrackingCode;
+use store::Query;
 pub use store::answers::{AnswerRow, PublicationRow, RatingRow};
 pub use store::businesses::BusinessRow;
 pub use store::cases::{CaseRow, Line};
@@ -16,7 +18,10 @@ pub use store::messages::{MessageRow, NoteRow};
 use uuid::Uuid;
 
 use crate::change::{explanation_of, read_for};
+use crate::chat_accounts::is_chat;
+pub use crate::chat_window::{Allowed, ChatWindow};
 use crate::reference::Reference;
+use crate::tell::COMMENTER;
 use crate::understand::Proposal;
 use crate::{City, Error, Officer, Result};
 
@@ -45,6 +50,10 @@ pub struct CaseView {
     /// Published answers to similar questions.
     pub similar: Vec<PublicationRow>,
     pub hint: Option<Line>,
+    /// Channels of the conversations that the messages belong to, where they are chats.
+    pub chats: BTreeMap<Uuid, String>,
+    /// What may be written in the chat now; none when the case is no chat's.
+    pub window: Option<ChatWindow>,
     pub publication: Option<PublicationRow>,
     /// The acts of the table that this officer is offered here.
     pub offered: Vec<&'static Row>,
@@ -124,7 +133,7 @@ pub async fn read(city: &City, officer: &Officer, case: Uuid) -> Result<CaseView
             Some(business) => store::cases::of_business(&mut q, business, 12).await?,
             None => store::cases::of_contact(&mut q, row.contact_id, 12).await?,
         };
-        earlier = crate::queue::readable(&mut q, officer, lines).await?;
+        earlier = crate::queue::readable(officer, lines)?;
         earlier.retain(|line| line.id != row.id);
         earlier.truncate(5);
     }
@@ -136,6 +145,8 @@ pub async fn read(city: &City, officer: &Officer, case: Uuid) -> Result<CaseView
     let reference = city.reference();
     let offered = offered(officer, &reference, &state);
     let messages = store::messages::of_case(&mut q, case).await?;
+    let chats = chats(&mut q, &row, &messages).await?;
+    let window = if chats.is_empty() { None } else { crate::chat_window::of_case(city, &mut q, &row, &messages).await? };
     let may_note = officer.viewer.may(Act::Note, &facts);
     let notes = if may_note { store::messages::notes_of_case(&mut q, case).await? } else { Vec::new() };
     let events = store::events::of_case(&mut q, case).await?;
@@ -154,7 +165,7 @@ pub async fn read(city: &City, officer: &Officer, case: Uuid) -> Result<CaseView
         .chain(answers.iter().flat_map(|answer| [Some(answer.drafted_by), answer.decided_by]).flatten())
         .chain(state.officer);
     for id in named.collect::<Vec<Uuid>>() {
-        if let std::collections::btree_map::Entry::Vacant(place) = people.entry(id) {
+        if let Entry::Vacant(place) = people.entry(id) {
             place.insert(store::officers::find(&mut q, id).await?.name);
         }
     }
@@ -182,9 +193,26 @@ pub async fn read(city: &City, officer: &Officer, case: Uuid) -> Result<CaseView
         earlier,
         similar,
         hint,
+        chats,
+        window,
         row,
         state,
     })
+}
+
+/// The channel of each conversation, for a case that came by chat.
+async fn chats(q: &mut impl Query, case: &CaseRow, messages: &[MessageRow]) -> Result<BTreeMap<Uuid, String>> {
+    let mut found = BTreeMap::new();
+    if !is_chat(&case.channel) && case.channel != COMMENTER {
+        return Ok(found);
+    }
+    for id in messages.iter().map(|message| message.conversation_id) {
+        if let Entry::Vacant(place) = found.entry(id) {
+            let account = store::conversations::find(q, id).await?.account_id;
+            place.insert(store::channel_accounts::find(q, account).await?.channel);
+        }
+    }
+    Ok(found)
 }
 
 async fn receivers(city: &City, officer: &Officer, agency: Uuid) -> Result<Vec<(Uuid, String)>> {

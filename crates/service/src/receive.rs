@@ -21,7 +21,7 @@ use uuid::Uuid;
 use crate::change::{Details, OpenCase, shown_code};
 use crate::clock::Random;
 use crate::reference::Reference;
-use crate::tell::{Reach, Words, tell};
+use crate::tell::{Asking, Chat, Reach, Words, ask};
 use crate::understand::Proposal;
 use crate::words_of::agency_and_date;
 use crate::{City, Error, Result};
@@ -73,6 +73,8 @@ pub async fn language_of(q: &mut impl Query, kind: &str, value: &str, text: &str
 /// What is known of a case that is about to begin.
 #[derive(Debug, Clone)]
 pub struct Beginning {
+    /// A code that was free a moment ago; drawn in the transaction when there is none.
+    pub code: Option<TrackingCode>,
     pub proposal: Proposal,
     pub visibility: Visibility,
     pub ward: Option<String>,
@@ -109,7 +111,10 @@ pub async fn begin(tx: &mut Tx, city: &City, reference: &Reference, incoming: In
         visibility: beginning.visibility,
         identity_proven: false,
     });
-    let code = free_code(tx, city, received_at).await?;
+    let code = match beginning.code {
+        Some(code) => code,
+        None => free_code(tx, city, received_at).await?,
+    };
     let id = city.new_id();
     let proposal = beginning.proposal;
     let row = CaseRow {
@@ -152,7 +157,8 @@ pub async fn begin(tx: &mut Tx, city: &City, reference: &Reference, incoming: In
     let summary = domain::case::Summary::from(&case.state);
     let told = json!({ "row": "1", "channel": incoming.channel, "after": serde_json::to_value(summary)?, "silent": beginning.silent });
     case.event(city, "sender", "receive", told, None);
-    let reach = Reach { identity, name, language, threading: threading_for_reply(&incoming) };
+    let chat = Chat::of(&identity, conversation.id, incoming.external_id.as_deref());
+    let reach = Reach { identity, name, language, threading: threading_for_reply(&incoming), chat };
     let message = message_row(city, &conversation, &incoming, "report", false);
     let (message_id, files) = (message.id, incoming.files);
     let code = case.row.code.clone();
@@ -164,7 +170,8 @@ pub async fn begin(tx: &mut Tx, city: &City, reference: &Reference, incoming: In
         .await?;
     if beginning.silent.is_none() {
         let words = receipt(reference, &proposal, &reach);
-        tell(tx, city, reference, &kept.into_case(), &reach, words).await?;
+        let asking = if reach.chat.is_some() { crate::chat::missing(reference, id, &proposal, &reach) } else { Asking::default() };
+        ask(tx, city, reference, Some(&kept.into_case()), &reach, words, asking).await?;
     }
     Ok(Begun { case: id, code, message: message_id })
 }
@@ -199,7 +206,7 @@ pub async fn keep_aside(tx: &mut Tx, city: &City, incoming: Incoming, kind: &str
 }
 
 /// The conversation of a sender on an account; made when the channel vouches for a sender seen for the first time.
-async fn conversation_for(tx: &mut Tx, city: &City, incoming: &Incoming) -> Result<(ConversationRow, IdentityRow, String, String)> {
+pub async fn conversation_for(tx: &mut Tx, city: &City, incoming: &Incoming) -> Result<(ConversationRow, IdentityRow, String, String)> {
     let now = city.now().as_microsecond();
     let sender = &incoming.sender;
     let vouched = !sender.kind.starts_with("typed_");
@@ -222,8 +229,7 @@ async fn conversation_for(tx: &mut Tx, city: &City, incoming: &Incoming) -> Resu
                 mail_stopped_at: None,
                 created_at: now,
             };
-            store::contacts::insert(tx, &contact).await?;
-            store::contacts::insert_identity(tx, &identity).await?;
+            store::contacts::insert(tx, vec![(contact.clone(), identity.clone())]).await?;
             (identity, contact.name, contact.language)
         }
     };
@@ -234,12 +240,29 @@ async fn conversation_for(tx: &mut Tx, city: &City, incoming: &Incoming) -> Resu
         contact_id: identity.contact_id,
         subject: incoming.subject.clone(),
         created_at: now,
+        talk: Json(json!({})),
+        acted_at: None,
+        quota: None,
     };
     store::conversations::insert(tx, vec![conversation.clone()]).await?;
     Ok((conversation, identity, name, language))
 }
 
-fn message_row(city: &City, conversation: &ConversationRow, incoming: &Incoming, kind: &str, unconfirmed: bool) -> MessageRow {
+/// A number or an address that the vendor vouches for.
+pub fn proven_identity(city: &City, contact: Uuid, kind: &str, value: String) -> IdentityRow {
+    let now = city.now().as_microsecond();
+    IdentityRow {
+        id: city.new_id(),
+        contact_id: contact,
+        kind: kind.into(),
+        value,
+        verified_at: Some(now),
+        mail_stopped_at: None,
+        created_at: now,
+    }
+}
+
+pub fn message_row(city: &City, conversation: &ConversationRow, incoming: &Incoming, kind: &str, unconfirmed: bool) -> MessageRow {
     let now = city.now().as_microsecond();
     MessageRow {
         id: city.new_id(),
@@ -276,19 +299,21 @@ fn receipt<'a>(reference: &Reference, proposal: &Proposal, reach: &Reach) -> Wor
     let field = proposal.fields.first().map_or("", |(field, _)| reference.field_name(field, english));
     let mut values = vec![("field", if field.is_empty() { proposal_field_unknown(english).to_owned() } else { field.to_owned() })];
     values.extend(agency_and_date(reference, "agency", proposal.lead, "confirm_by", proposal.confirm_by, &reach.language));
-    Words { kind: "receipt", values, officer: None, agency: None }
+    let kind = if reach.identity.kind == crate::tell::COMMENTER { "receipt_comment" } else { "receipt" };
+    Words { kind, values, officer: None, agency: None }
 }
 
 fn proposal_field_unknown(english: bool) -> &'static str {
     if english { "to be classified by our staff" } else { "cán bộ tiếp nhận sẽ phân loại" }
 }
 
-/// A tracking code that nobody has (domain.md §2.7): drawn at random, drawn again on a clash.
-pub async fn free_code(tx: &mut Tx, city: &City, at: Timestamp) -> Result<TrackingCode> {
+/// A tracking code that nobody has (domain.md §2.7): drawn at random, drawn again on a clash. Asked before the transaction it
+/// costs no turn of the writer; the unique index has the last word.
+pub async fn free_code(q: &mut impl store::Query, city: &City, at: Timestamp) -> Result<TrackingCode> {
     let year = domain::time::local_date(at).year();
     for _ in 0..50 {
         let code = draw_code(year, city.random.as_ref())?;
-        if store::cases::by_code(tx, code.as_str()).await?.is_none() {
+        if store::cases::by_code(q, code.as_str()).await?.is_none() {
             return Ok(code);
         }
     }

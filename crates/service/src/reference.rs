@@ -9,6 +9,7 @@ use domain::calendar::{Calendar, CalendarDay};
 use domain::deadline::{DeadlineRule, Limits, RuleBook};
 use domain::route::{Route, RouteTable};
 use domain::track::Track;
+use jiff::SignedDuration;
 use jiff::civil::Date;
 use language::suggest::{FieldSeeds, Suggester};
 use serde::Deserialize;
@@ -315,6 +316,22 @@ impl Reference {
             texts.iter().filter(|text| text.from <= on).max_by_key(|text| text.from).map(|text| &text.text)
         };
         dated(language).or_else(|| dated("vi")).ok_or_else(|| Error::Setup(format!("the message text {key} is missing")))
+    }
+
+    /// How long after a person's last act what may be written on a chat channel; a channel without such numbers has no
+    /// window open.
+    pub fn windows(&self, channel: &str) -> domain::window::Spans {
+        let hours = |name: &str| SignedDuration::from_hours(self.numbers.get(&format!("{channel}_{name}")).copied().unwrap_or(0));
+        domain::window::Spans {
+            answer: hours("answer_hours"),
+            human: hours("human_hours"),
+            program_pays: self.numbers.get(&format!("{channel}_program_pays")) == Some(&1),
+        }
+    }
+
+    /// Whether there is such a text in any language.
+    pub fn knows_text(&self, key: &str) -> bool {
+        self.texts.contains_key(&format!("{key}/vi"))
     }
 
     /// A number of the list of limits.

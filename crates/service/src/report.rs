@@ -113,6 +113,7 @@ pub async fn report(city: &City, report: Report) -> Result<Filed> {
         ward: hints.ward.map(str::to_owned),
         business_id,
         hint: None,
+        code: None,
         silent: receipt_cap(&mut tx, city, &reference, checked.contact.value()).await?,
     };
     let begun = begin(&mut tx, city, &reference, incoming, beginning).await?;
@@ -223,7 +224,7 @@ fn contact_problem(typed: &str, error: &ContactError) -> Problem {
 }
 
 /// The business of a tax code: known from the registry, or a bare number without a name.
-async fn business(tx: &mut store::Tx, city: &City, code: &TaxCode) -> Result<Uuid> {
+pub(crate) async fn business(tx: &mut store::Tx, city: &City, code: &TaxCode) -> Result<Uuid> {
     if let Some(known) = store::businesses::by_tax_code(tx, code.digits()).await? {
         return Ok(known.id);
     }
@@ -258,7 +259,7 @@ pub async fn registry_name(city: &City, typed: &str) -> Result<Option<String>> {
 
 /// Why no receipt may go to an address now, if so (channels/email: 5 an hour, 20 a day by the list of limits).
 pub async fn receipt_cap(
-    tx: &mut store::Tx,
+    q: &mut impl store::Query,
     city: &City,
     reference: &crate::reference::Reference,
     address: &str,
@@ -266,11 +267,11 @@ pub async fn receipt_cap(
     let now = city.now();
     let hour = reference.number("receipts_per_hour")?;
     let day = reference.number("receipts_per_day")?;
-    let sent_today = store::messages::receipts_since(tx, address, now - jiff::SignedDuration::from_hours(24), day).await?;
+    let sent_today = store::messages::receipts_since(q, address, now - jiff::SignedDuration::from_hours(24), day).await?;
     if sent_today == 0 {
         return Ok(None);
     }
-    let sent_this_hour = store::messages::receipts_since(tx, address, now - jiff::SignedDuration::from_hours(1), hour).await?;
+    let sent_this_hour = store::messages::receipts_since(q, address, now - jiff::SignedDuration::from_hours(1), hour).await?;
     Ok((sent_this_hour >= hour || sent_today >= day).then_some("receipt_cap"))
 }
 

@@ -19,6 +19,7 @@ use store::contacts::{ContactRow, IdentityRow};
 use store::conversations::ConversationRow;
 use store::events::EventRow;
 use store::messages::MessageRow;
+use store::officers::OfficerRow;
 use uuid::Uuid;
 
 use self::course::{Course, Ending, Start};
@@ -57,6 +58,7 @@ pub async fn seed(city: &City, plan: Plan, mut told: impl FnMut(u64) -> bool) ->
     let cases = plan.cases;
     let maker = Maker::new(city.reference(), plan);
     maker.people(city).await?;
+    add_officers(city).await?;
     // One thread makes rows while the other writes them.
     let (made, mut waiting) = tokio::sync::mpsc::channel(1);
     let making = tokio::task::spawn_blocking(move || {
@@ -85,6 +87,29 @@ pub async fn seed(city: &City, plan: Plan, mut told: impl FnMut(u64) -> bool) ->
     making.await.map_err(|error| Error::Internal(error.to_string()))?;
     forget_position(city).await;
     Ok(done)
+}
+
+/// The two who acted in all seeded cases. Nobody can sign in as one of them: their passwords are no hashes.
+async fn add_officers(city: &City) -> Result<()> {
+    let mut tx = city.db.begin().await?;
+    for (id, login, name) in [(course::drafter(), "seed.drafter", "Cán bộ xử lý"), (course::approver(), "seed.approver", "Lãnh đạo duyệt")] {
+        if store::officers::by_login(&mut tx, login).await?.is_none() {
+            let officer = OfficerRow {
+                id,
+                login: login.into(),
+                name: name.into(),
+                password_hash: String::new(),
+                totp_secret: None,
+                totp_last_step: 0,
+                disabled_at: None,
+                created_at: city.now().as_microsecond(),
+                version: 1,
+            };
+            store::officers::insert(&mut tx, &officer).await?;
+        }
+    }
+    tx.commit().await?;
+    Ok(())
 }
 
 /// What the search index would be given of the cases of a plan, without writing them.
@@ -141,12 +166,20 @@ struct Maker {
 
 impl Maker {
     fn new(reference: Arc<Reference>, plan: Plan) -> Self {
-        let agencies = reference.agencies.iter().filter(|agency| !agency.code.starts_with("ubnd-") && agency.id != reference.city);
+        // Those that lead a field, as most cases are theirs; then whoever else there is.
+        let mut agencies: Vec<Uuid> = Vec::new();
+        let others = reference.agencies.iter().map(|agency| agency.id);
+        for id in reference.routes.routes.iter().map(|route| route.lead).chain(others) {
+            let known = reference.agencies.get(id).is_some_and(|agency| !agency.code.starts_with("ubnd-") && id != reference.city);
+            if known && agencies.len() < AGENCIES && !agencies.contains(&id) {
+                agencies.push(id);
+            }
+        }
         Self {
             dice: SeededRandom::new(plan.seed),
             stock: Stock::new(&plan.samples, &reference),
             fields: reference.fields.keys().cloned().collect(),
-            agencies: agencies.map(|agency| agency.id).take(AGENCIES).collect(),
+            agencies,
             reference,
             plan,
         }
@@ -210,11 +243,14 @@ impl Maker {
                     contact_id: contact.id,
                     subject: String::new(),
                     created_at: at,
+                    talk: Json(json!({})),
+                    acted_at: None,
+                    quota: None,
                 });
                 people.push((contact, identity));
             }
             let mut tx = city.db.begin().await?;
-            store::contacts::insert_many(&mut tx, people).await?;
+            store::contacts::insert(&mut tx, people).await?;
             store::conversations::insert(&mut tx, conversations).await?;
             tx.commit().await?;
         }

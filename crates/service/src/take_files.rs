@@ -37,6 +37,24 @@ pub async fn from_mail(city: &City, files: Vec<(String, Option<String>, Vec<u8>)
     Ok(rows)
 }
 
+/// A file that was named and could not be had.
+pub fn refused(city: &City, position: usize, name: String, why: &str) -> FileRow {
+    FileRow {
+        id: city.new_id(),
+        case_id: None,
+        message_id: None,
+        position: position as i64,
+        name: crate::understand::truncate(&name, 200).to_owned(),
+        mime: "application/octet-stream".into(),
+        size: 0,
+        original: String::new(),
+        shown: None,
+        content_id: None,
+        refused: Some(why.into()),
+        created_at: city.now().as_microsecond(),
+    }
+}
+
 async fn take(
     city: &City,
     position: usize,

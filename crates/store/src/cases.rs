@@ -192,6 +192,8 @@ pub struct Line {
     pub clock_at: Option<i64>,
     pub sort_at: i64,
     pub proposal: Json<serde_json::Value>,
+    /// Who may see the line is asked of this very row.
+    pub state: Json<serde_json::Value>,
     pub contact_name: String,
     pub business_name: Option<String>,
 }
@@ -214,7 +216,7 @@ macro_rules! lines {
     ($rest:literal) => {
         sql!(concat!(
             "SELECT c.id, c.code, c.title, c.label, c.track, c.field, c.channel, c.visibility, c.agency_id, c.officer_id, c.received_at, c.due_at, c.clock_at,
-             c.sort_at, c.proposal, p.name AS contact_name, b.name AS business_name
+             c.sort_at, c.proposal, c.state, p.name AS contact_name, b.name AS business_name
              FROM cases c JOIN contact p ON p.id = c.contact_id LEFT JOIN business b ON b.id = c.business_id WHERE ",
             $rest
         ))
@@ -303,7 +305,7 @@ pub async fn of_city(q: &mut impl Query, before: After, limit: i64) -> Result<Ve
 pub async fn of_party(q: &mut impl Query, agency: Uuid, role: &str, before: After, limit: i64) -> Result<Vec<Line>> {
     q.all(
         sql!("SELECT c.id, c.code, c.title, c.label, c.track, c.field, c.channel, c.visibility, c.agency_id, c.officer_id, c.received_at, c.due_at, c.clock_at,
-              c.sort_at, c.proposal, p.name AS contact_name, b.name AS business_name
+              c.sort_at, c.proposal, c.state, p.name AS contact_name, b.name AS business_name
               FROM case_party y JOIN cases c ON c.id = y.case_id JOIN contact p ON p.id = c.contact_id LEFT JOIN business b ON b.id = c.business_id
               WHERE y.agency_id = $1 AND y.role = $2 AND (y.received_at, y.case_id) < ($3, $4)
               ORDER BY y.received_at DESC, y.case_id DESC LIMIT $5"),
@@ -325,6 +327,29 @@ pub async fn of_business(q: &mut impl Query, business: Uuid, limit: i64) -> Resu
 /// Earlier cases of a contact, newest first.
 pub async fn of_contact(q: &mut impl Query, contact: Uuid, limit: i64) -> Result<Vec<Line>> {
     q.all(lines!("c.contact_id = $1 AND NOT c.sealed ORDER BY c.received_at DESC LIMIT $2"), args![contact, limit]).await
+}
+
+/// A contact's case as a chat asks for it.
+#[derive(Debug, Clone, FromRow)]
+pub struct OwnRow {
+    pub id: Uuid,
+    pub open: bool,
+    pub state: Json<serde_json::Value>,
+    /// When the contact last wrote to it.
+    pub written_at: i64,
+}
+
+/// The newest cases of a contact.
+pub async fn own(q: &mut impl Query, contact: Uuid, limit: i64) -> Result<Vec<OwnRow>> {
+    q.all(
+        sql!(
+            "SELECT c.id, c.open, c.state, COALESCE((SELECT MAX(m.stored_at) FROM case_message t JOIN message m ON m.id = t.message_id
+               WHERE t.case_id = c.id AND m.direction = 'in'), c.received_at) AS written_at
+             FROM cases c WHERE c.contact_id = $1 ORDER BY c.received_at DESC LIMIT $2"
+        ),
+        args![contact, limit],
+    )
+    .await
 }
 
 /// An agency's part in a case: `received`, `lead`, `co` or `sealed` (named receiver).

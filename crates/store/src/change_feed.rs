@@ -35,7 +35,7 @@ impl Change {
 
 /// Adds news in the transaction that makes it true, and wakes the readers when it commits.
 pub async fn add(tx: &mut Tx, kind: &str, subject: Uuid, at: Timestamp) -> Result<()> {
-    tx.run(sql!("INSERT INTO change_feed (kind, subject, at) VALUES ($1, $2, $3)"), args![kind, subject, at]).await?;
+    tx.insert_many("INSERT INTO change_feed (kind, subject, at)", "", vec![args![kind, subject, at]]).await?;
     tx.wake(Topic::Changes).await
 }
 

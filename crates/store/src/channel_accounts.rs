@@ -81,6 +81,18 @@ pub async fn find(q: &mut impl Query, id: Uuid) -> Result<AccountRow> {
     .await
 }
 
+/// By its address within a channel.
+pub async fn by_address(q: &mut impl Query, channel: &str, address: &str) -> Result<Option<AccountRow>> {
+    q.opt(
+        sql!(
+            "SELECT id, channel, name, address, agency_id, settings, secret, enabled, health, created_at, version FROM channel_account
+              WHERE channel = $1 AND address = $2"
+        ),
+        args![channel, address],
+    )
+    .await
+}
+
 pub async fn all(q: &mut impl Query) -> Result<Vec<AccountRow>> {
     q.all(
         sql!(

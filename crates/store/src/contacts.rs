@@ -28,26 +28,37 @@ pub struct IdentityRow {
     pub created_at: i64,
 }
 
-pub async fn insert(tx: &mut Tx, contact: &ContactRow) -> Result<()> {
+/// Another thing that a person is known by.
+pub async fn add_identity(tx: &mut Tx, identity: &IdentityRow) -> Result<()> {
+    let row = args![identity.id, identity.contact_id, &identity.kind, &identity.value, identity.verified_at, identity.created_at];
+    tx.insert_many("INSERT INTO identity (id, contact_id, kind, value, verified_at, created_at)", "", vec![row]).await
+}
+
+/// Two contacts are one person: everything of `from` becomes that of `to`.
+pub async fn merge(tx: &mut Tx, from: Uuid, to: Uuid) -> Result<()> {
+    tx.run(sql!("UPDATE identity SET contact_id = $2 WHERE contact_id = $1"), args![from, to]).await?;
+    tx.run(sql!("UPDATE conversation SET contact_id = $2 WHERE contact_id = $1"), args![from, to]).await?;
+    tx.run(sql!("UPDATE cases SET contact_id = $2 WHERE contact_id = $1"), args![from, to]).await?;
     tx.run(
-        sql!("INSERT INTO contact (id, name, language, created_at) VALUES ($1, $2, $3, $4)"),
-        args![contact.id, &contact.name, &contact.language, contact.created_at],
+        sql!(
+            "INSERT INTO contact_business (contact_id, business_id, relation) SELECT $2, business_id, relation FROM contact_business WHERE contact_id = $1
+             ON CONFLICT DO NOTHING"
+        ),
+        args![from, to],
     )
     .await?;
+    tx.run(sql!("DELETE FROM contact_business WHERE contact_id = $1"), args![from]).await?;
     Ok(())
 }
 
-pub async fn insert_identity(tx: &mut Tx, identity: &IdentityRow) -> Result<()> {
-    tx.run(
-        sql!("INSERT INTO identity (id, contact_id, kind, value, verified_at, created_at) VALUES ($1, $2, $3, $4, $5, $6)"),
-        args![identity.id, identity.contact_id, &identity.kind, &identity.value, identity.verified_at, identity.created_at],
-    )
-    .await?;
+/// The name that the person gave or the vendor vouches for.
+pub async fn rename(tx: &mut Tx, contact: Uuid, name: &str) -> Result<()> {
+    tx.run(sql!("UPDATE contact SET name = $2 WHERE id = $1"), args![contact, name]).await?;
     Ok(())
 }
 
-/// Many at once: the seeder's way.
-pub async fn insert_many(tx: &mut Tx, people: Vec<(ContactRow, IdentityRow)>) -> Result<()> {
+/// New people, each with what a channel knows them by.
+pub async fn insert(tx: &mut Tx, people: Vec<(ContactRow, IdentityRow)>) -> Result<()> {
     let (contacts, identities): (Vec<_>, Vec<_>) = people
         .into_iter()
         .map(|(c, i)| {

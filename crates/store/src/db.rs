@@ -67,6 +67,8 @@ impl Db {
         let read = SqlitePoolOptions::new()
             .max_connections(4)
             .acquire_timeout(PATIENCE)
+            // A connection to a file does not go stale: asking each time would double the trips to its thread.
+            .test_before_acquire(false)
             .connect_with(options.read_only(true).create_if_missing(false).pragma("cache_size", "-8000"))
             .await?;
         let engine = Engine::Sqlite { read, write, path: Arc::new(path.to_owned()) };
@@ -105,7 +107,7 @@ impl Db {
             ),
             Engine::Postgres { pool } => Inner::Postgres(pool.begin().await?),
         };
-        Ok(Tx { inner, notices: self.notices.clone(), wakes: 0 })
+        Ok(Tx { inner, later: Later::default(), notices: self.notices.clone(), wakes: 0 })
     }
 
     /// One commit per transaction on SQLite: for the bench that measures what grouping gains.
@@ -196,6 +198,8 @@ impl Query for Reader {
 /// A transaction.
 pub struct Tx {
     inner: Inner,
+    /// Inserts that wait for the next statement.
+    later: Later,
     notices: Notices,
     wakes: u8,
 }
@@ -205,10 +209,24 @@ enum Inner {
     Postgres(Transaction<'static, Postgres>),
 }
 
+/// Inserts on their way to SQLite. Each trip to its thread costs more than the insert itself, and few need an answer: so
+/// they travel together, before the next statement that does, or before the commit.
+#[derive(Default)]
+struct Later {
+    text: String,
+    args: Args,
+}
+
+/// Values that wait at most; a seeder's or an importer's rows must not pile up.
+const LATER: usize = 4_000;
+
 macro_rules! on_tx {
     ($self:ident, $statement:ident, $args:ident, $query:path, $verb:ident) => {
         match &mut $self.inner {
-            Inner::Sqlite(turn) => $query($statement.sqlite, value::sqlite($args)?).$verb(turn.connection()).await.map_err(fatal)?,
+            Inner::Sqlite(turn) => {
+                let text = sqlx::AssertSqlSafe(turn.opening() + $statement.sqlite);
+                $query(text, value::sqlite($args)?).$verb(turn.connection()).await.map_err(fatal)?
+            }
             Inner::Postgres(tx) => $query($statement.postgres, value::postgres($args)?).$verb(&mut **tx).await?,
         }
     };
@@ -216,16 +234,21 @@ macro_rules! on_tx {
 
 impl Query for Tx {
     async fn all<R: Row>(&mut self, statement: &'static Statement, args: Args) -> Result<Vec<R>> {
+        self.write_later().await?;
         Ok(on_tx!(self, statement, args, sqlx::query_as_with, fetch_all))
     }
 
     async fn opt<R: Row>(&mut self, statement: &'static Statement, args: Args) -> Result<Option<R>> {
+        self.write_later().await?;
         Ok(on_tx!(self, statement, args, sqlx::query_as_with, fetch_optional))
     }
 
     async fn run(&mut self, statement: &'static Statement, args: Args) -> Result<u64> {
+        self.write_later().await?;
         Ok(match &mut self.inner {
             Inner::Sqlite(turn) => {
+                // By itself: SQLite would count the rows of an earlier statement for the savepoint.
+                turn.open().await?;
                 sqlx::query_with(statement.sqlite, value::sqlite(args)?).execute(turn.connection()).await.map_err(fatal)?.rows_affected()
             }
             Inner::Postgres(tx) => sqlx::query_with(statement.postgres, value::postgres(args)?).execute(&mut **tx).await?.rows_affected(),
@@ -236,7 +259,8 @@ impl Query for Tx {
 impl Tx {
     /// Returns when the work is durable. An error means that nothing of it is stored, except
     /// [`Error::Busy`] on PostgreSQL when the link was cut in mid-commit: then it is unknown, and asking by id tells.
-    pub async fn commit(self) -> Result<()> {
+    pub async fn commit(mut self) -> Result<()> {
+        self.write_later().await?;
         match self.inner {
             Inner::Sqlite(turn) => turn.commit().await?,
             Inner::Postgres(tx) => {
@@ -272,28 +296,76 @@ impl Tx {
         Ok(())
     }
 
-    /// Inserts many rows with few statements. `head` is `INSERT INTO t (a, b)`, `tail` what follows the values.
+    /// Inserts many rows with few statements. `head` is `INSERT INTO t (a, b)`, `tail` what follows the values. On SQLite
+    /// they may wait for the next statement or the commit, which then tells what was wrong with them.
     ///
     /// The text is built from literals only. SQLite gets a bare `?`: `$n` and `?n` have names there, and each is looked up
     /// among all others when it is bound, which is quadratic.
-    pub async fn insert_many(&mut self, head: &'static str, tail: &'static str, rows: Vec<Args>) -> Result<u64> {
-        let Some(width) = rows.first().map(Vec::len) else { return Ok(0) };
-        let mut touched = 0;
+    pub async fn insert_many(&mut self, head: &'static str, tail: &'static str, rows: Vec<Args>) -> Result<()> {
+        let Some(width) = rows.first().map(Vec::len) else { return Ok(()) };
         let per_statement = (30_000 / width.max(1)).clamp(1, 500);
         let mut rows = rows.into_iter().peekable();
         while rows.peek().is_some() {
             let chunk: Vec<Args> = rows.by_ref().take(per_statement).collect();
             let text = multi_row(head, tail, chunk.len(), width, !self.is_sqlite());
-            let args: Args = chunk.into_iter().flatten().collect();
-            let text = sqlx::AssertSqlSafe(text);
-            touched += match &mut self.inner {
-                Inner::Sqlite(turn) => {
-                    sqlx::query_with(text, value::sqlite(args)?).execute(turn.connection()).await.map_err(fatal)?.rows_affected()
+            let args = chunk.into_iter().flatten();
+            match &mut self.inner {
+                Inner::Sqlite(_) => {
+                    self.later.text.push_str(&text);
+                    self.later.text.push(';');
+                    self.later.args.extend(args);
+                    if self.later.args.len() > LATER {
+                        self.write_later().await?;
+                    }
                 }
-                Inner::Postgres(tx) => sqlx::query_with(text, value::postgres(args)?).execute(&mut **tx).await?.rows_affected(),
-            };
+                Inner::Postgres(tx) => {
+                    sqlx::query_with(sqlx::AssertSqlSafe(text), value::postgres(args.collect())?).execute(&mut **tx).await?;
+                }
+            }
         }
-        Ok(touched)
+        Ok(())
+    }
+
+    /// Runs a statement whose outcome nobody asks for, with the inserts that wait. Its SQLite text has bare marks (`?`).
+    pub async fn run_later(&mut self, statement: &'static Statement, args: Args) -> Result<()> {
+        match &mut self.inner {
+            Inner::Sqlite(_) => {
+                self.later.text.push_str(statement.sqlite);
+                self.later.text.push(';');
+                self.later.args.extend(args);
+            }
+            Inner::Postgres(tx) => {
+                sqlx::query_with(statement.postgres, value::postgres(args)?).execute(&mut **tx).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Inserts rows with one statement, at most 500 of them, and answers what `tail` returns.
+    pub async fn insert_returning<R: Row>(&mut self, head: &'static str, tail: &'static str, rows: Vec<Args>) -> Result<Vec<R>> {
+        self.write_later().await?;
+        let Some(width) = rows.first().map(Vec::len) else { return Ok(Vec::new()) };
+        let text = multi_row(head, tail, rows.len(), width, !self.is_sqlite());
+        let args: Args = rows.into_iter().flatten().collect();
+        Ok(match &mut self.inner {
+            Inner::Sqlite(turn) => {
+                let text = sqlx::AssertSqlSafe(turn.opening() + &text);
+                sqlx::query_as_with(text, value::sqlite(args)?).fetch_all(turn.connection()).await.map_err(fatal)?
+            }
+            Inner::Postgres(tx) => sqlx::query_as_with(sqlx::AssertSqlSafe(text), value::postgres(args)?).fetch_all(&mut **tx).await?,
+        })
+    }
+
+    async fn write_later(&mut self) -> Result<()> {
+        if self.later.text.is_empty() {
+            return Ok(());
+        }
+        let Later { text, args } = std::mem::take(&mut self.later);
+        if let Inner::Sqlite(turn) = &mut self.inner {
+            let text = sqlx::AssertSqlSafe(turn.opening() + &text);
+            sqlx::query_with(text, value::sqlite(args)?).execute(turn.connection()).await.map_err(fatal)?;
+        }
+        Ok(())
     }
 }
 

@@ -1,5 +1,7 @@
 //! What the channels delivered, byte for byte, before anybody tries to understand it.
 
+use std::collections::HashSet;
+
 use jiff::Timestamp;
 use sqlx::FromRow;
 use sqlx::types::Json;
@@ -7,7 +9,7 @@ use uuid::Uuid;
 
 use crate::jobs::{self, NewJob};
 use crate::notify::Topic;
-use crate::{Args, Error, Query, Result, Tx, args, sql};
+use crate::{Args, Query, Result, Tx, args, sql};
 
 /// A delivery as it arrived.
 #[derive(Debug, Clone)]
@@ -47,7 +49,7 @@ pub async fn append(tx: &mut Tx, deliveries: Vec<NewDelivery>) -> Result<()> {
         let at = delivery.received_at;
         let state = if delivery.account_id.is_some() { "stored" } else { "unknown_account" };
         if delivery.account_id.is_some() {
-            let job = NewJob::now("unpack", &serde_json::json!({ "delivery": delivery.id }), at)?;
+            let job = NewJob::now("receiving", "unpack", &serde_json::json!({ "delivery": delivery.id }), at)?;
             work.push(NewJob { lane: delivery.lane, ..job }.row(at));
         }
         rows.push(args![delivery.id, delivery.account_id, delivery.channel, delivery.headers, delivery.body, delivery.sha256, at, state]);
@@ -71,16 +73,93 @@ pub async fn mark(tx: &mut Tx, id: Uuid, state: &str, note: Option<String>) -> R
     Ok(())
 }
 
+/// Marks deliveries as unpacked.
+pub async fn mark_unpacked(tx: &mut Tx, ids: &[Uuid]) -> Result<()> {
+    let ids: Vec<String> = ids.iter().map(|id| id.simple().to_string()).collect();
+    tx.run(
+        sql!(
+            pg: "UPDATE delivery_in SET state = 'unpacked', note = NULL WHERE id IN (SELECT uuid(jsonb_array_elements_text($1)))",
+            sqlite: "UPDATE delivery_in SET state = 'unpacked', note = NULL WHERE id IN (SELECT unhex(value) FROM json_each($1))"
+        ),
+        args![serde_json::json!(ids)],
+    )
+    .await?;
+    Ok(())
+}
+
+/// A delivery without its octets, for lists.
+#[derive(Debug, Clone, FromRow)]
+pub struct DeliveryLine {
+    pub id: Uuid,
+    pub account_id: Option<Uuid>,
+    pub channel: String,
+    /// Octets.
+    pub size: i64,
+    pub received_at: i64,
+    pub state: String,
+    pub note: Option<String>,
+}
+
 /// Deliveries that could not be understood or belong to no account, newest first.
-pub async fn in_trouble(q: &mut impl Query, limit: i64) -> Result<Vec<Delivery>> {
+pub async fn in_trouble(q: &mut impl Query, limit: i64) -> Result<Vec<DeliveryLine>> {
     q.all(
         sql!(
-            "SELECT id, account_id, channel, headers, body, sha256, received_at, state, note FROM delivery_in
+            "SELECT id, account_id, channel, CAST(length(body) AS BIGINT) AS size, received_at, state, note FROM delivery_in
               WHERE state IN ('failed', 'unknown_account') ORDER BY received_at DESC LIMIT $1"
         ),
         args![limit],
     )
     .await
+}
+
+/// The newest deliveries of one account, found among the newest `among` of all: ids rise with time, and an index of its own
+/// would cost every delivery something.
+pub async fn newest_of_account(q: &mut impl Query, account: Uuid, among: i64, limit: i64) -> Result<Vec<DeliveryLine>> {
+    q.all(
+        sql!(
+            "SELECT d.id, d.account_id, d.channel, CAST(length(d.body) AS BIGINT) AS size, d.received_at, d.state, d.note
+              FROM (SELECT id, account_id FROM delivery_in ORDER BY id DESC LIMIT $2) AS newest JOIN delivery_in d ON d.id = newest.id
+              WHERE newest.account_id = $1 ORDER BY d.id DESC LIMIT $3"
+        ),
+        args![account, among, limit],
+    )
+    .await
+}
+
+/// Deliveries of an account since a moment that could not be understood, counted up to `most`.
+pub async fn count_failed(q: &mut impl Query, account: Uuid, since: Timestamp, most: i64) -> Result<i64> {
+    let (count,): (i64,) = q
+        .one(
+            sql!(
+                "SELECT count(*) FROM (SELECT 1 FROM delivery_in WHERE state IN ('failed', 'unknown_account') AND state = 'failed'
+                  AND received_at >= $2 AND account_id = $1 LIMIT $3) AS failed"
+            ),
+            args![account, since, most],
+        )
+        .await?;
+    Ok(count)
+}
+
+/// The ids of the cases that what a delivery held belongs to.
+pub async fn cases_of(q: &mut impl Query, delivery: Uuid) -> Result<Vec<Uuid>> {
+    let found: Vec<(Uuid,)> = q
+        .all(
+            sql!(
+                "SELECT DISTINCT t.case_id FROM inbound i JOIN case_message t ON t.message_id = i.message_id
+                  WHERE i.delivery_id = $1 AND i.message_id IS NOT NULL"
+            ),
+            args![delivery],
+        )
+        .await?;
+    Ok(found.into_iter().map(|(case,)| case).collect())
+}
+
+/// When the newest delivery of an account came, in microseconds.
+pub async fn newest_of(q: &mut impl Query, account: Uuid) -> Result<Option<i64>> {
+    let found: Option<(i64,)> = q
+        .opt(sql!("SELECT received_at FROM delivery_in WHERE account_id = $1 ORDER BY received_at DESC LIMIT 1"), args![account])
+        .await?;
+    Ok(found.map(|(at,)| at))
 }
 
 /// One event of a delivery, unique for ever on (account, external id).
@@ -112,25 +191,31 @@ pub struct Inbound {
 
 /// Stores the event. False when one with this external id is there already, however long ago.
 pub async fn add_inbound(tx: &mut Tx, inbound: NewInbound) -> Result<bool> {
-    let added = tx
-        .run(
-            sql!(
-                "INSERT INTO inbound (id, delivery_id, account_id, external_id, kind, sender, payload, received_at, state)
-                  VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'pending') ON CONFLICT (account_id, external_id) DO NOTHING"
-            ),
-            args![
-                inbound.id,
-                inbound.delivery_id,
-                inbound.account_id,
-                inbound.external_id,
-                inbound.kind,
-                inbound.sender,
-                inbound.payload,
-                inbound.received_at
-            ],
-        )
-        .await?;
-    Ok(added == 1)
+    Ok(!add_inbounds(tx, vec![inbound]).await?.is_empty())
+}
+
+/// Stores events and answers the ids of those that were not there yet, however long ago.
+pub async fn add_inbounds(tx: &mut Tx, inbounds: Vec<NewInbound>) -> Result<HashSet<Uuid>> {
+    let mut rows: Vec<Args> = inbounds
+        .into_iter()
+        .map(|new| {
+            args![new.id, new.delivery_id, new.account_id, new.external_id, new.kind, new.sender, new.payload, new.received_at, "pending"]
+        })
+        .collect();
+    let mut added = HashSet::with_capacity(rows.len());
+    while !rows.is_empty() {
+        let rest = rows.split_off(rows.len().min(500));
+        let stored: Vec<(Uuid,)> = tx
+            .insert_returning(
+                "INSERT INTO inbound (id, delivery_id, account_id, external_id, kind, sender, payload, received_at, state)",
+                "ON CONFLICT (account_id, external_id) DO NOTHING RETURNING id",
+                rows,
+            )
+            .await?;
+        added.extend(stored.into_iter().map(|(id,)| id));
+        rows = rest;
+    }
+    Ok(added)
 }
 
 pub async fn find_inbound(q: &mut impl Query, id: Uuid) -> Result<Inbound> {
@@ -153,12 +238,16 @@ pub async fn inbound_by_external(q: &mut impl Query, account: Uuid, external_id:
     .await
 }
 
-/// Marks an event as done: `received` with its message, or `ignored`. Only a pending one: a second receiver is refused.
+/// Marks an event as done: `received` with its message, or `ignored`. Whoever holds its job alone may.
 pub async fn settle_inbound(tx: &mut Tx, id: Uuid, state: &str, message_id: Option<Uuid>) -> Result<()> {
-    let settled = tx
-        .run(sql!("UPDATE inbound SET state = $2, message_id = $3 WHERE id = $1 AND state = 'pending'"), args![id, state, message_id])
-        .await?;
-    if settled == 1 { Ok(()) } else { Err(Error::Conflict("inbound".into())) }
+    tx.run_later(
+        sql!(
+            pg: "UPDATE inbound SET state = $1, message_id = $2 WHERE id = $3 AND state = 'pending'",
+            sqlite: "UPDATE inbound SET state = ?, message_id = ? WHERE id = ? AND state = 'pending'"
+        ),
+        args![state, message_id, id],
+    )
+    .await
 }
 
 /// Records that a form was sent. Its text is the message's own; there are no other bytes to keep.

@@ -110,3 +110,9 @@ pub async fn unattached(q: &mut impl Query, case: Uuid) -> Result<Vec<FileRow>> 
     )
     .await
 }
+
+/// The files of a message go with it to a case.
+pub async fn move_to_case(tx: &mut Tx, message: Uuid, case: Uuid) -> Result<()> {
+    tx.run(sql!("UPDATE file SET case_id = $2 WHERE message_id = $1 AND case_id IS NULL"), args![message, case]).await?;
+    Ok(())
+}

@@ -15,6 +15,8 @@ use crate::{Args, Db, Error, Query, Result, Tx, args, sql};
 /// A job to enqueue.
 #[derive(Debug, Clone)]
 pub struct NewJob {
+    /// Whose runner takes it: a slow queue holds up no other.
+    pub queue: &'static str,
     pub kind: &'static str,
     /// Jobs of one lane run one after the other.
     pub lane: Option<String>,
@@ -29,9 +31,9 @@ impl NewJob {
     ///
     /// # Errors
     /// When the payload cannot be written as JSON.
-    pub fn now(kind: &'static str, payload: &impl Serialize, at: Timestamp) -> Result<Self> {
+    pub fn now(queue: &'static str, kind: &'static str, payload: &impl Serialize, at: Timestamp) -> Result<Self> {
         let payload = serde_json::to_value(payload).map_err(|error| Error::Database(error.to_string()))?;
-        Ok(Self { kind, lane: None, payload, run_at: at, dedup_key: None })
+        Ok(Self { queue, kind, lane: None, payload, run_at: at, dedup_key: None })
     }
 
     pub fn in_lane(mut self, lane: impl Into<String>) -> Self {
@@ -50,7 +52,7 @@ impl NewJob {
     }
 
     pub(crate) fn row(self, at: Timestamp) -> Args {
-        args![self.kind, self.lane, self.payload, "ready", self.run_at, self.dedup_key, at]
+        args![self.queue, self.kind, self.lane, self.payload, "ready", self.run_at, self.dedup_key, at]
     }
 }
 
@@ -73,7 +75,7 @@ impl Job {
     }
 }
 
-pub(crate) const INSERT: &str = "INSERT INTO job (kind, lane, payload, state, run_at, dedup_key, created_at)";
+pub(crate) const INSERT: &str = "INSERT INTO job (queue, kind, lane, payload, state, run_at, dedup_key, created_at)";
 pub(crate) const ONCE: &str = "ON CONFLICT (dedup_key) WHERE dedup_key IS NOT NULL AND state <> 'dead' DO NOTHING";
 
 /// Adds jobs in the caller's transaction and wakes the runners when it commits.
@@ -85,28 +87,26 @@ pub async fn enqueue(tx: &mut Tx, jobs: Vec<NewJob>, at: Timestamp) -> Result<()
     tx.wake(Topic::Jobs).await
 }
 
-/// Takes up to `limit` jobs that are due, each leased until `now + lease`.
-pub async fn claim(db: &Db, kinds: &serde_json::Value, limit: i64, now: Timestamp, lease: SignedDuration) -> Result<Vec<Job>> {
+/// Takes up to `limit` jobs of a queue that are due, each leased until `now + lease`.
+pub async fn claim(db: &Db, queue: &str, limit: i64, now: Timestamp, lease: SignedDuration) -> Result<Vec<Job>> {
     let mut tx = db.begin().await?;
     let claimed = tx
         .all::<Job>(
             sql!(
                 pg: "UPDATE job SET state = 'leased', lease_until = $3, fence = fence + 1, attempts = attempts + 1
-                     WHERE id IN (SELECT id FROM job j WHERE state = 'ready' AND run_at <= $2
-                                    AND kind IN (SELECT jsonb_array_elements_text($1))
+                     WHERE id IN (SELECT id FROM job j WHERE state = 'ready' AND queue = $1 AND run_at <= $2
                                     AND (lane IS NULL OR (NOT EXISTS (SELECT 1 FROM job o WHERE o.lane = j.lane AND o.id < j.id AND o.state <> 'dead')
                                          AND NOT EXISTS (SELECT 1 FROM job l WHERE l.lane = j.lane AND l.state = 'leased')))
                                   ORDER BY run_at, id LIMIT $4 FOR UPDATE SKIP LOCKED)
                      RETURNING id, kind, lane, payload, attempts, fence",
                 sqlite: "UPDATE job SET state = 'leased', lease_until = $3, fence = fence + 1, attempts = attempts + 1
-                     WHERE id IN (SELECT id FROM job j WHERE state = 'ready' AND run_at <= $2
-                                    AND kind IN (SELECT value FROM json_each($1))
+                     WHERE id IN (SELECT id FROM job j WHERE state = 'ready' AND queue = $1 AND run_at <= $2
                                     AND (lane IS NULL OR (NOT EXISTS (SELECT 1 FROM job o WHERE o.lane = j.lane AND o.id < j.id AND o.state <> 'dead')
                                          AND NOT EXISTS (SELECT 1 FROM job l WHERE l.lane = j.lane AND l.state = 'leased')))
                                   ORDER BY run_at, id LIMIT $4)
                      RETURNING id, kind, lane, payload, attempts, fence"
             ),
-            args![kinds.clone(), now, now + lease, limit],
+            args![queue, now, now + lease, limit],
         )
         .await;
     match claimed {
@@ -128,12 +128,27 @@ pub async fn claim(db: &Db, kinds: &serde_json::Value, limit: i64, now: Timestam
 /// Removes a finished job in the transaction that holds its work. [`Error::Conflict`] when the lease was lost: then
 /// somebody else does the work, and this transaction must not commit.
 pub async fn finish(tx: &mut Tx, job: &Job) -> Result<()> {
-    let done = tx.run(sql!("DELETE FROM job WHERE id = $1 AND fence = $2 AND state = 'leased'"), args![job.id, job.fence]).await?;
-    if job.lane.is_some() {
+    finish_all(tx, std::slice::from_ref(job)).await
+}
+
+/// Removes jobs that were done together, all or none.
+pub async fn finish_all(tx: &mut Tx, jobs: &[Job]) -> Result<()> {
+    let held: Vec<(i64, i64)> = jobs.iter().map(|job| (job.id, job.fence)).collect();
+    let done = tx
+        .run(
+            sql!(
+                pg: "DELETE FROM job WHERE state = 'leased' AND (id, fence) IN
+                     (SELECT (held ->> 0)::bigint, (held ->> 1)::bigint FROM jsonb_array_elements($1) AS held)",
+                sqlite: "DELETE FROM job WHERE state = 'leased' AND (id, fence) IN (SELECT value ->> 0, value ->> 1 FROM json_each($1))"
+            ),
+            args![serde_json::json!(held)],
+        )
+        .await?;
+    if jobs.iter().any(|job| job.lane.is_some()) {
         // The next of the lane may go now.
         tx.wake(Topic::Jobs).await?;
     }
-    if done == 1 { Ok(()) } else { Err(Error::Conflict("job lease".into())) }
+    if done == held.len() as u64 { Ok(()) } else { Err(Error::Conflict("job lease".into())) }
 }
 
 /// Keeps a long job.
@@ -224,6 +239,12 @@ pub async fn revive(tx: &mut Tx, id: i64, at: Timestamp) -> Result<()> {
         tx.run(sql!("UPDATE job SET state = 'ready', run_at = $2, attempts = 0 WHERE id = $1 AND state = 'dead'"), args![id, at]).await?;
     tx.wake(Topic::Jobs).await?;
     if revived == 1 { Ok(()) } else { Err(Error::NotFound) }
+}
+
+/// Removes dead jobs of a kind for one subject (a member of their payload): something newer takes their place.
+pub async fn drop_dead(tx: &mut Tx, kind: &str, member: &str, subject: &str) -> Result<()> {
+    tx.run(sql!("DELETE FROM job WHERE state = 'dead' AND kind = $1 AND payload ->> $2 = $3"), args![kind, member, subject]).await?;
+    Ok(())
 }
 
 /// Unfinished jobs of these kinds, up to `limit`: tests and `verify` ask whether all work is done.

@@ -25,6 +25,7 @@ pub mod files;
 pub mod jobs;
 pub mod leases;
 pub mod links;
+pub mod message_parts;
 pub mod messages;
 pub mod officers;
 pub mod reference;

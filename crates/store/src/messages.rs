@@ -84,6 +84,31 @@ pub async fn tie(tx: &mut Tx, ties: Vec<(Uuid, Uuid)>) -> Result<()> {
     Ok(())
 }
 
+/// Takes a message out of a case's talk; it stays on its conversation.
+pub async fn untie(tx: &mut Tx, message: Uuid, case: Uuid) -> Result<()> {
+    tx.run(sql!("DELETE FROM case_message WHERE case_id = $2 AND message_id = $1"), args![message, case]).await?;
+    tx.run(sql!("UPDATE file SET case_id = NULL WHERE message_id = $1 AND case_id = $2"), args![message, case]).await?;
+    Ok(())
+}
+
+/// Writes what a person made of a message of theirs: edited, or taken back.
+pub async fn rewrite(tx: &mut Tx, id: Uuid, text: &str, earlier: Option<String>, reason: &str) -> Result<()> {
+    tx.run(sql!("UPDATE message SET text = $2, quoted = $3, state_reason = $4 WHERE id = $1"), args![id, text, earlier, reason]).await?;
+    Ok(())
+}
+
+/// Messages of ours in a conversation that were sent before a moment and are not yet known to be read (or delivered).
+pub async fn sent_before(q: &mut impl Query, conversation: Uuid, until: Timestamp, limit: i64) -> Result<Vec<(Uuid, String)>> {
+    q.all(
+        sql!(
+            "SELECT id, state FROM message WHERE conversation_id = $1 AND direction = 'out' AND state IN ('sending', 'sent', 'delivered', 'unknown')
+               AND state_at <= $2 ORDER BY state_at DESC LIMIT $3"
+        ),
+        args![conversation, until, limit],
+    )
+    .await
+}
+
 pub async fn find(q: &mut impl Query, id: Uuid) -> Result<MessageRow> {
     q.one(
         sql!("SELECT id, conversation_id, direction, kind, officer_id, agency_id, subject, text, quoted, html, external_id, threading, recipient, state,
@@ -100,6 +125,17 @@ pub async fn of_case(q: &mut impl Query, case: Uuid) -> Result<Vec<MessageRow>> 
               m.recipient, m.state, m.state_reason, m.state_at, m.unconfirmed, m.delivery_id, m.created_at, m.stored_at
               FROM case_message t JOIN message m ON m.id = t.message_id WHERE t.case_id = $1 ORDER BY m.created_at, m.direction, m.id"),
         args![case],
+    )
+    .await
+}
+
+/// The newest messages of a conversation, by the time they were written.
+pub async fn of_conversation(q: &mut impl Query, conversation: Uuid) -> Result<Vec<MessageRow>> {
+    q.all(
+        sql!("SELECT id, conversation_id, direction, kind, officer_id, agency_id, subject, text, quoted, html, external_id, threading, recipient, state,
+              state_reason, state_at, unconfirmed, delivery_id, created_at, stored_at FROM message WHERE conversation_id = $1
+              ORDER BY created_at, id LIMIT 10000"),
+        args![conversation],
     )
     .await
 }
@@ -181,6 +217,35 @@ pub async fn in_trouble(q: &mut impl Query, state: &str, limit: i64) -> Result<V
         args![state, limit],
     )
     .await
+}
+
+/// Outbound messages of an account in one of these states since a moment, counted up to `most`.
+pub async fn count_in_trouble(q: &mut impl Query, account: Uuid, state: &str, since: Timestamp, most: i64) -> Result<i64> {
+    let (count,): (i64,) = q
+        .one(
+            sql!(
+                "SELECT count(*) FROM (SELECT 1 FROM message m JOIN conversation c ON c.id = m.conversation_id
+                  WHERE m.state = $2 AND m.state IN ('queued', 'sending', 'unknown', 'failed') AND m.state_at >= $3 AND c.account_id = $1
+                  LIMIT $4) AS found"
+            ),
+            args![account, state, since, most],
+        )
+        .await?;
+    Ok(count)
+}
+
+/// Whether somebody was written to in this conversation by a message other than this one, which is known to have gone out.
+pub async fn is_written_to(q: &mut impl Query, conversation: Uuid, recipient: &str, but: Uuid) -> Result<bool> {
+    let found: Option<(i64,)> = q
+        .opt(
+            sql!(
+                "SELECT CAST(1 AS BIGINT) FROM message WHERE conversation_id = $1 AND recipient = $2 AND id <> $3
+                  AND state IN ('sending', 'sent', 'delivered', 'read') LIMIT 1"
+            ),
+            args![conversation, recipient, but],
+        )
+        .await?;
+    Ok(found.is_some())
 }
 
 #[derive(Debug, Clone, FromRow)]

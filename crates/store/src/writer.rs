@@ -61,9 +61,8 @@ impl Writer {
             seat.execute("BEGIN IMMEDIATE").await?;
             seat.open = true;
         }
-        seat.execute("SAVEPOINT unit").await?;
         seat.abandoned = true;
-        Ok(Turn { seat, finished: self.finished.clone(), single: self.single.load(Ordering::Relaxed) })
+        Ok(Turn { seat, finished: self.finished.clone(), single: self.single.load(Ordering::Relaxed), begun: false })
     }
 
     pub async fn migrate(&self, migrator: &sqlx::migrate::Migrator) -> std::result::Result<(), sqlx::migrate::MigrateError> {
@@ -86,16 +85,39 @@ pub(crate) struct Turn {
     seat: OwnedMutexGuard<Seat>,
     finished: Arc<Notify>,
     single: bool,
+    /// The savepoint is open.
+    begun: bool,
 }
+
+/// Opens the savepoint of a turn, in front of its first statement: each trip to SQLite's thread costs as much as a statement.
+pub(crate) const OPEN: &str = "SAVEPOINT unit;";
 
 impl Turn {
     pub fn connection(&mut self) -> &mut SqliteConnection {
         &mut self.seat.connection
     }
 
+    /// Opens the savepoint by itself.
+    pub async fn open(&mut self) -> Result<()> {
+        if !std::mem::replace(&mut self.begun, true) {
+            self.seat.execute("SAVEPOINT unit").await?;
+        }
+        Ok(())
+    }
+
+    /// What stands before the next statement: the first one opens the savepoint.
+    pub fn opening(&mut self) -> String {
+        if std::mem::replace(&mut self.begun, true) { String::new() } else { OPEN.to_owned() }
+    }
+
     /// Joins the group and waits until the group is on disk.
     pub async fn commit(mut self) -> Result<()> {
         fail::fail_point!("writer::before_release");
+        if !self.begun {
+            // Nothing was asked of it, so there is nothing to keep.
+            self.seat.abandoned = false;
+            return Ok(());
+        }
         self.seat.execute("RELEASE unit").await?;
         self.seat.abandoned = false;
         let mut verdict = self.seat.group.subscribe();
@@ -116,12 +138,19 @@ impl Turn {
     }
 
     pub async fn rollback(mut self) -> Result<()> {
+        if !self.begun {
+            self.seat.abandoned = false;
+            return Ok(());
+        }
         self.seat.clear_abandoned().await
     }
 }
 
 impl Drop for Turn {
     fn drop(&mut self) {
+        if !self.begun {
+            self.seat.abandoned = false;
+        }
         // Work may be waiting in the open group even though this transaction came to nothing.
         self.finished.notify_one();
     }

@@ -4,6 +4,7 @@
 //   data-insert="id"        puts the text of that element into the first text of the composer
 //   data-row                one entry of a list that j and k walk through; its first link gets the focus
 //   data-find               the search box of Ctrl K and /
+//   data-count="2000"       how many characters the form's texts have, against those of one message
 //   data-draft, data-version  a composer kept per case until the case has a newer version
 {
   const settings = kept(() => localStorage);
@@ -116,6 +117,17 @@
     const row = current && document.getElementById(current);
     if (row && !row.classList.contains("cur")) mark(row, false);
   });
+
+  // What a chat's message may hold, beside what is written: every text of the form counts.
+  const count = (output) => {
+    const most = Number(output.dataset.count);
+    const texts = [...output.closest("form").querySelectorAll("textarea")];
+    const n = texts.reduce((sum, area) => sum + [...area.value.trim().normalize("NFC")].length, 0);
+    const words = n > most ? output.dataset.countMore : output.dataset.countWords;
+    output.value = n ? words.replace("{n}", n).replace("{m}", Math.ceil(n / most)) : "";
+  };
+  document.addEventListener("input", (event) => event.target.form?.querySelectorAll("output[data-count]").forEach(count));
+  document.querySelectorAll("output[data-count]").forEach(count);
 
   // The stream of changes reconnects by itself; while it is away the page says so.
   const live = document.getElementById("live");

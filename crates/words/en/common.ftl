@@ -1,5 +1,6 @@
 today = today
 yesterday = yesterday
+tomorrow = tomorrow
 just-now = just now
 minutes-ago = { $n ->
     [one] 1 minute ago

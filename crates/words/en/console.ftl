@@ -328,7 +328,6 @@ event-delivery_failed = reports that a message did not arrive
 event-rated = rated it
 event-why = Because: { $why }
 event-due = Due { $day }
-delivery-turn-ask_other_contact = The address is dead: ask the sender for another
 
 ## What was wrong with a form
 wrong-missing = This is still empty.

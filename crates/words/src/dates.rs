@@ -96,6 +96,22 @@ impl Tongue {
         format!("{day}, {clock}")
     }
 
+    /// When something will be, clock first: "14:20 hôm nay", "14:20 mai", "14:20 T5 12/02"; with the year when it is not this
+    /// one. What is over is said the same way.
+    pub fn coming(self, moment: Timestamp, now: Timestamp) -> String {
+        let (at, today) = (local(moment), local(now).date());
+        let day = if at.date() == today {
+            self.t("today").into_owned()
+        } else if today.tomorrow().is_ok_and(|day| day == at.date()) {
+            self.t("tomorrow").into_owned()
+        } else if at.year() == today.year() {
+            self.short_day(at.date())
+        } else {
+            self.date_year(at.date())
+        };
+        format!("{} {day}", clock(at))
+    }
+
     /// How long ago: "vừa xong", "5 phút trước", "3 giờ trước"; a day and more as
     /// [`Tongue::short_moment`]. A moment after `now` counts as just now: clocks differ.
     pub fn ago(self, moment: Timestamp, now: Timestamp) -> String {
@@ -205,6 +221,15 @@ mod tests {
         assert_eq!(Tongue::VI.ago(at("2026-02-23T01:55:00Z"), now), "5 phút trước");
         assert_eq!(Tongue::EN.ago(at("2026-02-23T00:59:00Z"), now), "1 hour ago");
         assert_eq!(Tongue::VI.ago(at("2026-02-23T02:00:30Z"), now), "vừa xong");
+    }
+
+    #[test]
+    fn what_is_to_come_is_said_clock_first() {
+        let now = at("2026-02-23T02:00:00Z");
+        assert_eq!(Tongue::VI.coming(at("2026-02-23T07:20:00Z"), now), "14:20 hôm nay");
+        assert_eq!(Tongue::VI.coming(at("2026-02-24T07:20:00Z"), now), "14:20 mai");
+        assert_eq!(Tongue::EN.coming(at("2026-02-26T07:20:00Z"), now), "14:20 Thu 26 Feb");
+        assert_eq!(Tongue::VI.coming(at("2027-01-01T07:20:00Z"), now), "14:20 01/01/2027");
     }
 
     #[test]

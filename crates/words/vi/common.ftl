@@ -3,6 +3,7 @@
 ## Dates
 today = hôm nay
 yesterday = hôm qua
+tomorrow = mai
 just-now = vừa xong
 minutes-ago = { $n } phút trước
 hours-ago = { $n } giờ trước

@@ -328,7 +328,6 @@ event-delivery_failed = báo tin không tới người gửi
 event-rated = đánh giá
 event-why = Vì: { $why }
 event-due = Hạn { $day }
-delivery-turn-ask_other_contact = Địa chỉ hỏng, cần hỏi người gửi cách liên hệ khác
 
 ## What was wrong with a form
 wrong-missing = Phần này còn trống.

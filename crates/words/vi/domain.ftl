@@ -171,9 +171,6 @@ delivery-read = Đã xem
 delivery-failed = Không tới
 delivery-unknown = Chưa rõ đã tới hay chưa
 delivery-suppressed = Không gửi theo yêu cầu của người nhận
-delivery-turn-ours_to_retry = Chúng tôi sẽ tự gửi lại
-delivery-turn-ours_to_fix = Cần quản trị sửa kênh gửi
-delivery-turn-ask_contact = Cần hỏi người gửi cách liên hệ khác
 
 ## Who may read a case
 visibility-public = Công khai sau khi ẩn danh
@@ -200,6 +197,7 @@ sees-note-sender_hidden = Chỉ tổng đài 1022 biết anh/chị là ai. Cơ q
 channel-web = Trang web
 channel-email = E-mail
 channel-facebook = Facebook
+channel-facebook_comment = Bình luận Facebook
 channel-zalo = Zalo
 channel-sms = SMS 1022
 channel-hotline = Gọi 1022
@@ -209,6 +207,7 @@ channel-counter = Tại quầy
 via-web = qua trang web
 via-email = qua e-mail
 via-facebook = qua Facebook
+via-facebook_comment = qua bình luận Facebook
 via-zalo = qua Zalo
 via-sms = qua SMS
 via-hotline = qua tổng đài

@@ -167,8 +167,8 @@ pub async fn smtp(settings: &smtp::Settings, mail: Option<(&compose::Envelope, &
         Err(error) => {
             let reason = match &error {
                 Error::Rejected(_) | Error::WindowClosed(_) | Error::PersonGone(_) => Reason::SenderOrRecipientRefused,
-                Error::Throttled { .. } | Error::OutOfQuota(_) => Reason::TryLater,
-                Error::Misconfigured(_) | Error::TokenExpired(_) => Reason::ServerRefused,
+                Error::Throttled { .. } => Reason::TryLater,
+                Error::Misconfigured(_) | Error::TokenExpired(_) | Error::OutOfQuota(_) => Reason::ServerRefused,
                 Error::Unreachable(_) | Error::Lost(_) => Reason::NoAnswer,
             };
             failed(&done[..4], Step::Send, reason, error.to_string())

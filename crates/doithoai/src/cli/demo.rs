@@ -362,7 +362,7 @@ fn read<T: serde::de::DeserializeOwned>(path: &Path) -> anyhow::Result<T> {
 }
 
 /// Prints addresses and log-ins.
-pub fn print_log_ins(city: &City, config: &Config) -> anyhow::Result<()> {
+pub fn print_log_ins(city: &City, config: &Config, phone: &str) -> anyhow::Result<()> {
     let people: People = read(&config.reference.join("demo/people.toml"))?;
     let url = &city.settings.public_url;
     println!();
@@ -371,6 +371,7 @@ pub fn print_log_ins(city: &City, config: &Config) -> anyhow::Result<()> {
     println!("  Portal          {url}/");
     println!("  Console         {url}/console");
     println!("  Administration  {url}/admin");
+    println!("  Phone           {phone}/  (write on Zalo and Facebook as a business)");
     println!();
     println!("Demo log-ins, all with the password {PASSWORD}:");
     for officer in &people.officer {

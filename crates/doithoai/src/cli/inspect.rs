@@ -1,24 +1,116 @@
-//! `inspect`: what the parsers make of a message, as one JSON object.
+//! `inspect`: what the parsers make of a message or of a vendor's delivery, one JSON object a line.
 
+use std::collections::BTreeMap;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
-use clap::Subcommand;
+use channels::{Event, Headers, Signature};
+use clap::{Args, Subcommand};
+use serde::Serialize;
 
 #[derive(Debug, Subcommand)]
 pub enum Inspect {
     /// A raw e-mail (`-` for standard input).
     Email { file: PathBuf },
+    /// A delivery of Facebook; secret: app_secret.
+    Facebook(Webhook),
+    /// A delivery of Viber; secret: auth_token.
+    Viber(Webhook),
+    /// A delivery of Zalo; secrets: app_id, oa_secret_key, also app_secret and oa_id.
+    Zalo(Webhook),
+    /// An update of Telegram; secret: auth_token.
+    Telegram(Webhook),
+}
+
+/// A stored delivery and what it is checked with.
+#[derive(Args)]
+pub struct Webhook {
+    /// A header field it came with, as 'Name: value'.
+    #[arg(long)]
+    header: Vec<String>,
+
+    /// Something to check the signature with, as NAME=VALUE.
+    #[arg(long)]
+    secret: Vec<String>,
+
+    /// The body as it came (`-` for standard input).
+    file: PathBuf,
+}
+
+impl std::fmt::Debug for Webhook {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Webhook").field("file", &self.file).finish_non_exhaustive()
+    }
+}
+
+impl Webhook {
+    fn body(&self) -> anyhow::Result<Vec<u8>> {
+        read(&self.file)
+    }
+
+    fn headers(&self) -> anyhow::Result<Headers> {
+        let field = |written: &String| {
+            let (name, value) = written.split_once(':').context("a header is written as 'Name: value'")?;
+            Ok((name.trim().to_owned(), value.trim().to_owned()))
+        };
+        let fields: anyhow::Result<Vec<(String, String)>> = self.header.iter().map(field).collect();
+        Ok(fields?.into_iter().collect())
+    }
+
+    fn secrets(&self) -> anyhow::Result<BTreeMap<String, String>> {
+        let secret = |written: &String| {
+            let (name, value) = written.split_once('=').context("a secret is written as NAME=VALUE")?;
+            Ok((name.trim().to_owned(), value.to_owned()))
+        };
+        self.secret.iter().map(secret).collect()
+    }
 }
 
 impl Inspect {
     pub fn run(self) -> anyhow::Result<()> {
-        let Inspect::Email { file } = self;
-        let seen = channels::email::inspect(&read(&file)?);
-        println!("{}", serde_json::to_string(&seen)?);
+        let (signature, events) = match self {
+            Inspect::Email { file } => {
+                let seen = channels::email::inspect(&read(&file)?);
+                println!("{}", serde_json::to_string(&seen)?);
+                return Ok(());
+            }
+            Inspect::Facebook(webhook) => {
+                let secrets = webhook.secrets()?;
+                channels::facebook::inspect(&webhook.headers()?, secrets.get("app_secret").map(String::as_str), &webhook.body()?)?
+            }
+            Inspect::Viber(webhook) => {
+                let secrets = webhook.secrets()?;
+                channels::viber::inspect(&webhook.headers()?, secrets.get("auth_token").map(String::as_str), &webhook.body()?)?
+            }
+            Inspect::Zalo(webhook) => {
+                let mut secrets = webhook.secrets()?;
+                let keys = channels::zalo::Keys {
+                    app_id: secrets.remove("app_id"),
+                    oa_id: secrets.remove("oa_id"),
+                    oa_secret: secrets.remove("oa_secret_key"),
+                    app_secret: secrets.remove("app_secret"),
+                };
+                channels::zalo::inspect(&webhook.headers()?, &keys, &webhook.body()?)?
+            }
+            Inspect::Telegram(webhook) => {
+                let secrets = webhook.secrets()?;
+                let secret = secrets.get("auth_token").map(String::as_str);
+                channels::telegram::inspect(&webhook.headers()?, secret, &webhook.body()?)?
+            }
+        };
+        for event in &events {
+            println!("{}", serde_json::to_string(&Line { signature, event })?);
+        }
         Ok(())
     }
+}
+
+#[derive(Serialize)]
+struct Line<'a> {
+    signature: Signature,
+    #[serde(flatten)]
+    event: &'a Event,
 }
 
 fn read(file: &Path) -> anyhow::Result<Vec<u8>> {

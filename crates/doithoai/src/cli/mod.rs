@@ -8,6 +8,7 @@ mod officer;
 mod reference;
 mod seed;
 mod serve;
+mod simulate;
 mod verify;
 
 use clap::{Parser, Subcommand};
@@ -49,6 +50,8 @@ enum Command {
     Seed(seed::Seed),
     /// Measure speed and size against the ceilings of this machine.
     Bench(bench::Bench),
+    /// Play the vendors: Facebook and Zalo on this machine, and a phone page, beside a running `serve`.
+    Simulate(simulate::Simulate),
     /// Look for anything in the database that must never be so; exit 1 with each violation named.
     Verify,
     /// Show what the parsers make of a message.
@@ -72,6 +75,7 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<()> {
         Command::Restore(restore) => restore.run(&config).await,
         Command::Seed(seed) => seed.run(&config).await,
         Command::Bench(bench) => bench.run(&config).await,
+        Command::Simulate(simulate) => simulate.run(&config).await,
         Command::Verify => verify::run(&config).await,
         Command::Inspect(inspect) => inspect.run(),
     }

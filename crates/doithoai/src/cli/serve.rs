@@ -18,6 +18,10 @@ pub struct Serve {
     #[arg(long)]
     demo: bool,
 
+    /// With the demonstration: where the simulated vendors and the phone page are.
+    #[arg(long, default_value = "127.0.0.1:8023")]
+    vendors: SocketAddr,
+
     /// Serve metrics on this address; keep it inside the house.
     #[arg(long, env = "DOITHOAI_METRICS")]
     metrics: Option<SocketAddr>,
@@ -42,10 +46,15 @@ impl Serve {
         let app = App::new(city.clone(), Intake::start(city.clone()), Proxies(config.proxies.clone()))?;
         let service = router(app).into_make_service_with_connect_info::<SocketAddr>();
         tracing::info!(listen = %config.listen, public = city.settings.public_url, "ready");
-        if self.demo {
-            crate::cli::demo::print_log_ins(&city, &config)?;
+        let vendors = if self.demo { Some(crate::cli::simulate::start(self.vendors).await?) } else { None };
+        let url = format!("http://{}", config.listen);
+        let serving = tokio::spawn(axum::serve(listener, service).with_graceful_shutdown(asked_to_stop()).into_future());
+        if let Some(vendors) = &vendors {
+            // Once it serves: the vendors knock at once.
+            crate::cli::simulate::connect(vendors, &city, &url).await?;
+            crate::cli::demo::print_log_ins(&city, &config, vendors.origin())?;
         }
-        axum::serve(listener, service).with_graceful_shutdown(asked_to_stop()).await?;
+        serving.await??;
         stop.cancel();
         jobs.wait().await;
         city.db.checkpoint().await?;

@@ -83,7 +83,8 @@ pub async fn open_city(url: &str, data: &Path, master: &[u8], clock: Arc<dyn Clo
     let attachments = Attachments::open(&data.join("attachments")).expect("a folder for attachments");
     let index = search::Index::open(&data.join(format!("index-{}", settings.node))).expect("an index");
     let keys = Keys::from_master(master).expect("a key");
-    City::open(db, attachments, index, clock, Arc::new(SystemRandom), keys, settings).await.expect("the city opens")
+    let http = channels::http::client().expect("a client");
+    City::open(db, attachments, index, http, clock, Arc::new(SystemRandom), keys, settings).await.expect("the city opens")
 }
 
 impl TestApp {

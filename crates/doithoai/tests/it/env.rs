@@ -32,6 +32,11 @@ pub fn kill_rounds() -> u32 {
     variable("KILL_ROUNDS").map_or(50, |rounds| rounds.parse().expect("KILL_ROUNDS is a number"))
 }
 
+/// Messages of the webhook replay and replies of the fault run; `make bench-large` asks for more.
+pub fn chat_load(usual: usize) -> usize {
+    variable("CHAT_LOAD").map_or(usual, |load| load.parse().expect("CHAT_LOAD is a number"))
+}
+
 /// The mail servers that scripts/mail.sh started.
 #[derive(Debug, Clone)]
 pub struct MailHouse {

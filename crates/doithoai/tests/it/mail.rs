@@ -200,7 +200,7 @@ fn find(bytes: &[u8], wanted: &[u8]) -> bool {
 }
 
 /// A JPEG of one grey block with an EXIF segment (APP1) that names a place.
-fn photo_with_place() -> Vec<u8> {
+pub fn photo_with_place() -> Vec<u8> {
     let segment = |kind: u8, body: &[u8]| [&[0xff, kind][..], &u16::try_from(body.len() + 2).expect("short").to_be_bytes(), body].concat();
     let exif = [b"Exif\0\0II*\0\x08\0\0\0\0\0\0\0\0\0", PLACE].concat();
     let frame = [8, 0, 8, 0, 8, 1, 1, 0x11, 0];

@@ -14,6 +14,8 @@ mod post;
 mod program;
 mod sender;
 
+mod bulk;
+mod chat;
 mod bad_form;
 mod conflict;
 mod desk;

@@ -22,9 +22,9 @@ use crate::outbox::Outbox;
 use crate::program::{KEY, Program};
 
 /// Two nodes of one city, and a third look at its database.
-struct Nodes {
+pub struct Nodes {
     database: Database,
-    city: City,
+    pub city: City,
     one: Option<Program>,
     two: Program,
     outbox: Outbox,
@@ -48,7 +48,7 @@ CREATE TRIGGER job_record AFTER UPDATE OR DELETE ON job FOR EACH ROW EXECUTE FUN
 
 impl Nodes {
     /// `None`, said aloud, on a run for SQLite.
-    async fn start() -> Option<Self> {
+    pub async fn start() -> Option<Self> {
         if env::engine() == Engine::Sqlite {
             println!("race: nothing to show on SQLite, which has one node");
             return None;
@@ -68,6 +68,11 @@ impl Nodes {
         Some(Self { database, city, one: Some(one), two, outbox, folder })
     }
 
+    /// Addresses of the two.
+    pub fn urls(&self) -> [String; 2] {
+        [self.one().to_owned(), self.two.url.clone()]
+    }
+
     fn one(&self) -> &str {
         &self.one.as_ref().expect("the first node lives").url
     }
@@ -82,7 +87,7 @@ impl Nodes {
     }
 
     /// Waits until nothing is due, at most `patience`.
-    async fn worked_off(&self, patience: Duration) {
+    pub async fn worked_off(&self, patience: Duration) {
         let begun = Instant::now();
         while store::jobs::unfinished(&mut self.city.db.read(), self.city.now(), 1).await.expect("jobs") > 0 {
             assert!(begun.elapsed() < patience, "work is left after {patience:?}");
@@ -97,7 +102,7 @@ impl Nodes {
         rows.iter().map(|row| (row.get(0), row.get(1), row.get(2), row.get(3))).collect()
     }
 
-    async fn finish(self) {
+    pub async fn finish(self) {
         self.worked_off(Duration::from_secs(60)).await;
         let (_, violations) = service::verify::verify(&self.city, |_| {}).await.expect("the judge can read");
         assert!(violations.is_empty(), "{violations:#?}");

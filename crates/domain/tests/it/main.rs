@@ -4,6 +4,7 @@
 mod calendar;
 mod case_rows;
 mod case_table;
+mod chat;
 mod codes;
 mod contact;
 mod deadline;

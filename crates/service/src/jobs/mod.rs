@@ -5,12 +5,17 @@
 //! shown to the administrator, and its lane goes on.
 
 mod calendar;
+mod catch_up;
+mod fetch_media;
 mod index;
 mod mail;
 mod nightly;
 mod poll_mailbox;
 mod receive;
+mod receive_event;
+mod refresh_token;
 mod send;
+mod send_chat;
 mod timers;
 mod unpack;
 
@@ -27,15 +32,19 @@ use tokio_util::task::TaskTracker;
 
 use crate::{City, Error};
 
+pub use catch_up::run as catch_up;
 pub use index::rebuild as rebuild_index;
 pub use nightly::pass as run_nightly;
 pub use timers::pass as run_timers;
+pub(crate) use refresh_token::run as renew_token;
 
 /// Why a job was not done.
 #[derive(Debug)]
 pub enum Failure {
     /// It may work later: after this long, or by the runner's own schedule.
     Later { after: Option<SignedDuration>, why: String },
+    /// Not its turn yet, whatever it is: no try is counted.
+    Wait { after: SignedDuration, why: String },
     /// It will never work.
     Never(String),
 }
@@ -56,8 +65,12 @@ type Done = Result<(), Failure>;
 
 /// Tries before a job is given up; with the waits of [`wait`] the last one comes about five days after the first.
 const TRIES: i64 = 24;
-/// What makes messages of deliveries.
-const RECEIVING: &[&str] = &["unpack", "receive"];
+/// The queue of what makes messages of deliveries.
+const RECEIVING: &str = "receiving";
+/// The queue of what goes out by mail.
+const SENDING: &str = "sending";
+/// The queue of due dates to be counted again.
+const CALENDAR: &str = "calendar";
 /// A crashed node's jobs are taken over after this long.
 const LEASE: SignedDuration = SignedDuration::from_secs(60);
 /// So long a busy runner waits for half of its room before it claims again.
@@ -72,8 +85,13 @@ pub fn start(city: &City, stop: &CancellationToken) -> TaskTracker {
     let tasks = TaskTracker::new();
     // Slow channels must not hold up what comes in.
     tasks.spawn(run(city.clone(), stop.clone(), RECEIVING, RECEIVING_WIDTH));
-    tasks.spawn(run(city.clone(), stop.clone(), &["send", "send_code"], 16));
-    tasks.spawn(run(city.clone(), stop.clone(), &["calendar"], 1));
+    tasks.spawn(run(city.clone(), stop.clone(), SENDING, 16));
+    for channel in crate::chat_accounts::CHANNELS {
+        tasks.spawn(run(city.clone(), stop.clone(), crate::tell::sending_queue(channel), 16));
+    }
+    tasks.spawn(run(city.clone(), stop.clone(), CALENDAR, 1));
+    tasks.spawn(refresh_token::watch(city.clone(), stop.clone()));
+    tasks.spawn(catch_up::run(city.clone(), stop.clone()));
     tasks.spawn(poll_mailbox::run(city.clone(), stop.clone()));
     tasks.spawn(timers::run(city.clone(), stop.clone()));
     tasks.spawn(nightly::run(city.clone(), stop.clone()));
@@ -104,8 +122,10 @@ pub fn start_receiving(city: &City, stop: &CancellationToken) -> TaskTracker {
 /// Runs everything that is due, until nothing is: for tests and for commands that must leave nothing behind.
 pub async fn run_all(city: &City) -> crate::Result<()> {
     loop {
-        let kinds = serde_json::json!(["unpack", "receive", "send", "send_code", "calendar"]);
-        let claimed = jobs::claim(&city.db, &kinds, 100, city.now(), LEASE).await?;
+        let mut claimed = Vec::new();
+        for queue in [RECEIVING, SENDING, "sending-facebook", "sending-zalo", CALENDAR] {
+            claimed.extend(jobs::claim(&city.db, queue, 100, city.now(), LEASE).await?);
+        }
         if claimed.is_empty() {
             return Ok(());
         }
@@ -115,8 +135,7 @@ pub async fn run_all(city: &City) -> crate::Result<()> {
     }
 }
 
-async fn run(city: City, stop: CancellationToken, kinds: &'static [&'static str], width: usize) {
-    let kinds = serde_json::json!(kinds);
+async fn run(city: City, stop: CancellationToken, queue: &'static str, width: usize) {
     let room = Arc::new(Semaphore::new(width));
     let mut news = city.db.notices().listen();
     while !stop.is_cancelled() {
@@ -128,7 +147,7 @@ async fn run(city: City, stop: CancellationToken, kinds: &'static [&'static str]
             let _room = tokio::time::timeout(GATHER, room.acquire_many(u32::try_from(half).unwrap_or(1))).await;
         }
         let free = i64::try_from(room.available_permits() + 1).unwrap_or(1);
-        let claimed = match jobs::claim(&city.db, &kinds, free, city.now(), LEASE).await {
+        let claimed = match jobs::claim(&city.db, queue, free, city.now(), LEASE).await {
             Ok(claimed) => claimed,
             Err(error) => {
                 tracing::warn!(%error, "jobs could not be claimed");
@@ -140,8 +159,17 @@ async fn run(city: City, stop: CancellationToken, kinds: &'static [&'static str]
             wait_for_news(&city, &mut news, &stop).await;
             continue;
         }
+        let (deliveries, others): (Vec<Job>, Vec<Job>) = claimed.into_iter().partition(|job| job.kind == "unpack");
         let mut permit = Some(permit);
-        for job in claimed {
+        if !deliveries.is_empty() {
+            let turn = permit.take();
+            let city = city.clone();
+            tokio::spawn(async move {
+                unpack_together(&city, deliveries).await;
+                drop(turn);
+            });
+        }
+        for job in others {
             let turn = match permit.take() {
                 Some(permit) => permit,
                 None => match room.clone().acquire_owned().await {
@@ -180,6 +208,16 @@ async fn wait_for_news(city: &City, news: &mut tokio::sync::broadcast::Receiver<
     }
 }
 
+/// Deliveries claimed together are unpacked together; when one of them cannot be, each by itself.
+async fn unpack_together(city: &City, jobs: Vec<Job>) {
+    let together = std::panic::AssertUnwindSafe(unpack::run(city, &jobs)).catch_unwind().await;
+    if !matches!(together, Ok(Ok(()))) {
+        for job in jobs {
+            work(city, job).await;
+        }
+    }
+}
+
 /// Works on one job; whatever happens in it, the runner lives on.
 async fn work(city: &City, job: Job) {
     let done = std::panic::AssertUnwindSafe(dispatch(city, &job)).catch_unwind().await;
@@ -191,6 +229,7 @@ async fn work(city: &City, job: Job) {
     let settled = async {
         let mut tx = city.db.begin().await?;
         match failure {
+            Failure::Wait { after, why } => jobs::retry(&mut tx, &job, city.now() + after, &why, false).await?,
             Failure::Later { after, why } if job.attempts < TRIES => {
                 let after = after.unwrap_or_else(|| wait(job.attempts));
                 tracing::warn!(job = job.id, kind = job.kind, attempts = job.attempts, why, "a job will be tried again");
@@ -221,7 +260,7 @@ async fn bury(tx: &mut store::Tx, city: &City, job: &Job, why: &str) -> store::R
 
 async fn dispatch(city: &City, job: &Job) -> Done {
     match job.kind.as_str() {
-        "unpack" => unpack::run(city, job).await,
+        "unpack" => unpack::run(city, std::slice::from_ref(job)).await,
         "receive" => receive::run(city, job).await,
         "send" => send::run(city, job).await,
         "send_code" => send::run_code(city, job).await,

@@ -26,9 +26,12 @@ struct Payload {
 pub(super) async fn run(city: &City, job: &Job) -> Done {
     let Payload { inbound } = job.payload()?;
     let inbound = deliveries_in::find_inbound(&mut city.db.read(), inbound).await?;
+    let account = city.account(inbound.account_id).await?;
+    if account.channel != "email" {
+        return super::receive_event::run(city, job, &inbound, &account).await;
+    }
     let letter: Letter = serde_json::from_value(inbound.payload.0.clone()).map_err(crate::Error::from)?;
     let reference = city.reference();
-    let account = store::channel_accounts::find(&mut city.db.read(), inbound.account_id).await?;
     // Slow work first: attachments to disk, the text understood.
     let files =
         if letter.class == channels::Class::Mail && letter.attachments > 0 { take_attachments(city, &inbound).await? } else { Vec::new() };
@@ -51,6 +54,14 @@ pub(super) async fn run(city: &City, job: &Job) -> Done {
         written_at: letter.written_at.unwrap_or(store::time(inbound.received_at)?),
         files,
     };
+    let new = New {
+        proposal,
+        code: crate::receive::free_code(&mut city.db.read(), city, city.now()).await?,
+        silent: match &letter.silent {
+            Some(_) => Some("not_answerable"),
+            None => crate::report::receipt_cap(&mut city.db.read(), city, &reference, &letter.sender).await?,
+        },
+    };
     let mut tx = city.db.begin().await?;
     let message = match letter.class {
         _ if letter.own || letter.sender.is_empty() => None,
@@ -68,7 +79,7 @@ pub(super) async fn run(city: &City, job: &Job) -> Done {
                 None => None,
             }
         }
-        channels::Class::Mail => Some(mail(&mut tx, city, &reference, &letter, incoming, proposal).await?),
+        channels::Class::Mail => Some(mail(&mut tx, city, &reference, &letter, incoming, new).await?),
     };
     let state = if message.is_some() { "received" } else { "ignored" };
     deliveries_in::settle_inbound(&mut tx, inbound.id, state, message).await?;
@@ -79,24 +90,23 @@ pub(super) async fn run(city: &City, job: &Job) -> Done {
     Ok(())
 }
 
-async fn mail(
-    tx: &mut Tx,
-    city: &City,
-    reference: &Reference,
-    letter: &Letter,
-    incoming: Incoming,
+/// What a new case needs, asked for before the transaction: while one writes, others wait.
+struct New {
     proposal: crate::understand::Proposal,
-) -> Result<Uuid> {
+    code: TrackingCode,
+    /// Why no receipt goes out, if none does.
+    silent: Option<&'static str>,
+}
+
+async fn mail(tx: &mut Tx, city: &City, reference: &Reference, letter: &Letter, incoming: Incoming, new: New) -> Result<Uuid> {
     let facts = facts(tx, letter).await?;
     match join(&facts) {
         MailJoin::Joined { case } => crate::receive::join(tx, city, reference, incoming, case, false).await,
         MailJoin::JoinedUnconfirmed { case } => crate::receive::join(tx, city, reference, incoming, case, true).await,
         MailJoin::New { hint } => {
-            let silent = match &letter.silent {
-                Some(_) => Some("not_answerable"),
-                None => crate::report::receipt_cap(tx, city, reference, &letter.sender).await?,
-            };
-            let beginning = Beginning { proposal, visibility: Visibility::Agencies, ward: None, business_id: None, hint, silent };
+            let New { proposal, code, silent } = new;
+            let visibility = Visibility::Agencies;
+            let beginning = Beginning { code: Some(code), proposal, visibility, ward: None, business_id: None, hint, silent };
             Ok(begin(tx, city, reference, incoming, beginning).await?.message)
         }
     }

@@ -24,18 +24,26 @@ const PATIENCE: Duration = Duration::from_secs(60);
 #[derive(Deserialize)]
 struct Payload {
     message: Uuid,
-    case: Uuid,
+    /// None for words of a conversation that has no case yet.
+    case: Option<Uuid>,
 }
 
 pub(super) async fn run(city: &City, job: &Job) -> Done {
     let Payload { message, case } = job.payload()?;
     let mut q = city.db.read();
     let message = store::messages::find(&mut q, message).await?;
-    let case = store::cases::find(&mut q, case).await?;
     if !matches!(message.state.as_str(), "queued" | "sending") {
-        // A bounce or a person settled it meanwhile.
+        // A bounce, an echo or a person settled it meanwhile.
         return settle(city, job, None).await;
     }
+    let conversation = store::conversations::find(&mut q, message.conversation_id).await?;
+    if let Ok(account) = store::channel_accounts::find(&mut q, conversation.account_id).await
+        && crate::chat_accounts::CHANNELS.contains(&account.channel.as_str())
+    {
+        return super::send_chat::run(city, job, message, conversation, case).await;
+    }
+    let Some(case) = case else { return Err(Failure::Never("a mail belongs to a case".into())) };
+    let case = store::cases::find(&mut q, case).await?;
     let Some(account) = account_for(city, &message).await? else {
         return Err(Failure::Later { after: Some(SignedDuration::from_mins(5)), why: "no mailbox is switched on".into() });
     };
@@ -214,7 +222,7 @@ async fn default_account(city: &City) -> Result<Option<AccountRow>, Failure> {
     }
 }
 
-async fn attachments(city: &City, message: &MessageRow) -> Result<Vec<channels::Attachment>, Failure> {
+pub(super) async fn attachments(city: &City, message: &MessageRow) -> Result<Vec<channels::Attachment>, Failure> {
     let mut found = Vec::new();
     for file in store::files::of_message(&mut city.db.read(), message.id).await? {
         let bytes = city.attachments.get(file.shown.as_ref().unwrap_or(&file.original)).await?;
@@ -247,8 +255,10 @@ pub(super) async fn give_up(tx: &mut Tx, city: &City, job: &Job, why: &str) -> s
     let row = store::messages::find(tx, message).await?;
     if store::messages::advance(tx, message, &row.state, "failed", Some("ours_to_retry".into()), city.now()).await? {
         let told = json!({ "message": message, "reason": "ours_to_retry" });
-        note_event(tx, city, case, "delivery_failed", told, Some(json!({ "diagnostic": why }))).await?;
-        change_feed::add(tx, "case", case, city.now()).await?;
+        if let Some(case) = case {
+            note_event(tx, city, case, "delivery_failed", told, Some(json!({ "diagnostic": why }))).await?;
+            change_feed::add(tx, "case", case, city.now()).await?;
+        }
     }
     Ok(())
 }

@@ -1,55 +1,134 @@
 //! Bytes become events. A parser fault costs nothing: the bytes stay, are marked, and are unpacked again after the fix.
+//!
+//! Deliveries that were claimed together are written by one transaction.
 
+use std::collections::HashMap;
+
+use futures_util::future::try_join_all;
 use serde::Deserialize;
 use serde_json::json;
-use store::deliveries_in::{self, NewInbound};
+use store::channel_accounts::AccountRow;
+use store::deliveries_in::{self, Delivery, NewInbound};
 use store::jobs::{self, Job, NewJob};
 use uuid::Uuid;
 
-use super::{Done, Failure, mail};
+use super::{Done, Failure, RECEIVING, catch_up, mail};
 use crate::City;
+use crate::chat_accounts::ChatAccount;
 
 #[derive(Deserialize)]
 struct Payload {
     delivery: Uuid,
 }
 
-pub(super) async fn run(city: &City, job: &Job) -> Done {
+/// What one delivery holds.
+struct Unpacked {
+    delivery: Uuid,
+    /// Each with the lane in which it is received.
+    events: Vec<(NewInbound, String)>,
+}
+
+/// All of them, or none.
+pub(super) async fn run(city: &City, jobs: &[Job]) -> Done {
+    let unpacked = try_join_all(jobs.iter().map(|job| unpack(city, job))).await?;
+    let now = city.now();
+    let mut tx = city.db.begin().await?;
+    let events = unpacked.iter().flat_map(|unpacked| &unpacked.events);
+    // The same event delivered again is no second one, however late.
+    let added = deliveries_in::add_inbounds(&mut tx, events.clone().map(|(inbound, _)| inbound.clone()).collect()).await?;
+    let mut receive = Vec::with_capacity(added.len());
+    for (inbound, lane) in events.filter(|(inbound, _)| added.contains(&inbound.id)) {
+        // Due since it came: whoever asks what is left never sees a moment in which nothing is.
+        receive.push(NewJob::now(RECEIVING, "receive", &json!({ "inbound": inbound.id }), inbound.received_at)?.in_lane(lane.clone()));
+    }
+    jobs::enqueue(&mut tx, receive, now).await?;
+    let deliveries: Vec<Uuid> = unpacked.iter().map(|unpacked| unpacked.delivery).collect();
+    deliveries_in::mark_unpacked(&mut tx, &deliveries).await?;
+    jobs::finish_all(&mut tx, jobs).await?;
+    fail::fail_point!("unpack::before_commit");
+    tx.commit().await?;
+    Ok(())
+}
+
+async fn unpack(city: &City, job: &Job) -> Result<Unpacked, Failure> {
     let Payload { delivery } = job.payload()?;
     let mut q = city.db.read();
     let delivery = deliveries_in::find(&mut q, delivery).await?;
     let Some(account_id) = delivery.account_id else { return Err(Failure::Never("the delivery belongs to no account".into())) };
+    let account = city.account(account_id).await?;
+    let id = delivery.id;
+    let events = match account.channel.as_str() {
+        "email" => vec![mail(city, &account, delivery).await?],
+        _ => chat(city, &account, delivery).await?,
+    };
+    Ok(Unpacked { delivery: id, events })
+}
+
+async fn mail(city: &City, account: &AccountRow, delivery: Delivery) -> Result<(NewInbound, String), Failure> {
     let reference = city.reference();
-    let account = store::channel_accounts::find(&mut q, account_id).await?;
-    let mailbox = crate::mailboxes::of(&account)?;
+    let mailbox = crate::mailboxes::of(account)?;
     let (for_task, body) = (city.clone(), delivery.body);
-    let letter = tokio::task::spawn_blocking(move || mail::read(&for_task, &reference, &mailbox, &body))
-        .await
-        .map_err(|error| Failure::Later { after: None, why: format!("the parser failed: {error}") })?;
-    let external_id = mail::external_id(letter.message_id.as_deref(), &delivery.sha256);
-    let received_at = store::time(delivery.received_at)?;
-    let lane = format!("in:{account_id}:{}", city.keys.hash("lane", &letter.sender));
+    let letter =
+        tokio::task::spawn_blocking(move || mail::read(&for_task, &reference, &mailbox, &body)).await.map_err(|error| fault(&error))?;
     let inbound = NewInbound {
         id: city.new_id(),
         delivery_id: delivery.id,
-        account_id,
-        external_id,
+        account_id: account.id,
+        external_id: mail::external_id(letter.message_id.as_deref(), &delivery.sha256),
         kind: letter.class.as_str().to_owned(),
         sender: letter.sender.clone(),
         payload: serde_json::to_value(&letter).map_err(crate::Error::from)?,
-        received_at,
+        received_at: store::time(delivery.received_at)?,
     };
-    let receive = NewJob::now("receive", &json!({ "inbound": inbound.id }), city.now())?.in_lane(lane);
-    let mut tx = city.db.begin().await?;
-    // The same mail delivered again is no second event, however late.
-    if deliveries_in::add_inbound(&mut tx, inbound).await? {
-        jobs::enqueue(&mut tx, vec![receive], city.now()).await?;
+    Ok((inbound, lane(city, account.id, &letter.sender)))
+}
+
+/// A webhook may carry events of several pages of one app: each goes to its own account.
+async fn chat(city: &City, account: &AccountRow, delivery: Delivery) -> Result<Vec<(NewInbound, String)>, Failure> {
+    let (for_task, body) = (ChatAccount::of(city, account.clone())?, delivery.body);
+    let ours = delivery.headers.0["via"] == catch_up::VIA;
+    let read = tokio::task::spawn_blocking(move || match ours {
+        true => serde_json::from_slice(&body).map_err(|error| error.to_string()),
+        false => for_task.events(&body).map_err(|error| error.to_string()),
+    });
+    let read = read.await.map_err(|error| fault(&error))?.map_err(Failure::Never)?;
+    let received_at = store::time(delivery.received_at)?;
+    let mut accounts = HashMap::from([(account.address.clone(), Some(account.id))]);
+    let mut events = Vec::new();
+    // The octets keep what is nothing to us.
+    for event in read.into_iter().filter(|event| event.kind != channels::Kind::Ignored) {
+        if !event.account_id.is_empty() && !accounts.contains_key(&event.account_id) {
+            let other = store::channel_accounts::by_address(&mut city.db.read(), &account.channel, &event.account_id).await?;
+            accounts.insert(event.account_id.clone(), other.filter(|other| other.enabled).map(|other| other.id));
+        }
+        let owner = if event.account_id.is_empty() { Some(account.id) } else { accounts[&event.account_id] };
+        let Some(owner) = owner else {
+            tracing::warn!(channel = account.channel, "an event of an account that nobody has set up was left in its delivery");
+            continue;
+        };
+        let person = crate::chat::person_of(&event).to_owned();
+        let inbound = NewInbound {
+            id: city.new_id(),
+            delivery_id: delivery.id,
+            account_id: owner,
+            external_id: event.external_id.clone(),
+            kind: event.kind.as_str().to_owned(),
+            sender: person.clone(),
+            payload: serde_json::to_value(&event).map_err(crate::Error::from)?,
+            received_at,
+        };
+        events.push((inbound, lane(city, owner, &person)));
     }
-    deliveries_in::mark(&mut tx, delivery.id, "unpacked", None).await?;
-    jobs::finish(&mut tx, job).await?;
-    fail::fail_point!("unpack::before_commit");
-    tx.commit().await?;
-    Ok(())
+    Ok(events)
+}
+
+/// What one person wrote is received in the order it came.
+fn lane(city: &City, account: Uuid, person: &str) -> String {
+    format!("in:{account}:{}", city.keys.hash("lane", person))
+}
+
+fn fault(error: &tokio::task::JoinError) -> Failure {
+    Failure::Later { after: None, why: format!("the parser failed: {error}") }
 }
 
 pub(super) async fn give_up(tx: &mut store::Tx, job: &Job, why: &str) -> store::Result<()> {

@@ -1,29 +1,33 @@
-//! Mailboxes: a list, a form, and a test that says in words what is wrong.
+//! Accounts on channels: the list, and the way to the form of each kind.
+
+use std::borrow::Cow;
 
 use askama::Template;
 use axum::Form;
-use axum::extract::{Path, State};
-use axum::http::StatusCode;
-use axum::response::{IntoResponse, Redirect, Response};
-use serde::Deserialize;
-use service::mailboxes::{self, Mailbox};
-use service::overview::{self, Reason, Step, Trial};
+use axum::extract::{FromRequest, Path, Request, State};
+use axum::response::Response;
+use serde::de::DeserializeOwned;
+use service::channel_health::{self, Trouble};
+use service::chat_accounts::is_chat;
+use service::overview::{self, AccountRow};
 use uuid::Uuid;
 use words::Tongue;
 
-use super::Administrator;
+use super::{Administrator, chat_account, mailbox};
 use crate::app::App;
-use crate::console::{agencies, mistakes, show};
+use crate::console::show;
 use crate::error::Error;
 use crate::page::{Page, Place};
-use crate::parts::{ErrorSummary, Icon, Status, Tone};
+use crate::parts::{Icon, Labelled, Status, Tone};
 
 struct Listed {
     id: Uuid,
+    icon: Labelled,
     name: String,
     address: String,
     agency: String,
     state: Status,
+    /// What is wrong and what to do.
     why: String,
 }
 
@@ -36,126 +40,94 @@ struct ListPage {
 
 pub async fn list(State(app): State<App>, page: Page, Administrator(officer): Administrator) -> Result<Response, Error> {
     let reference = app.city.reference();
+    let tongue = page.tongue;
     let found = overview::accounts(&app.city, &officer).await?;
-    let accounts = found.into_iter().filter(|account| account.channel == "email").map(|account| {
-        let why = account.health.0.get("last_error").and_then(|why| why.as_str()).unwrap_or_default().to_owned();
+    let accounts = found.into_iter().filter(|account| is_set_up(&account.channel)).map(|account| {
+        let why = trouble_of(tongue, &account).unwrap_or_default();
         let (icon, tone, text) = match (account.enabled, why.is_empty()) {
-            (false, _) => (Icon::Shut, Tone::Calm, page.t("channel-off")),
-            (true, true) => (Icon::Tick, Tone::Good, page.t("channel-on")),
-            (true, false) => (Icon::Late, Tone::Bad, page.t("channel-trouble")),
+            (false, _) => (Icon::Shut, Tone::Calm, tongue.t("channel-off")),
+            (true, true) => (Icon::Tick, Tone::Good, tongue.t("channel-on")),
+            (true, false) => (Icon::Late, Tone::Bad, tongue.t("channel-trouble")),
         };
         Listed {
             id: account.id,
+            icon: Icon::channel(&account.channel).labelled(tongue.of("channel", &account.channel)),
+            agency: reference.short_name(account.agency_id.unwrap_or(reference.city)).to_owned(),
+            state: Status { icon, tone, text: text.into_owned() },
+            why,
             name: account.name,
             address: account.address,
-            agency: reference.short_name(account.agency_id.unwrap_or(reference.city)).to_owned(),
-            state: Status { icon, tone, text },
-            why,
         }
     });
     let accounts = accounts.collect();
     Ok(show(ListPage { page: page.at(Place::Admin), accounts }))
 }
 
-/// The form, as text.
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(default)]
-pub struct Typed {
-    name: String,
-    address: String,
-    agency: String,
-    enabled: String,
-    poll: String,
-    imap_host: String,
-    imap_port: String,
-    imap_security: String,
-    smtp_host: String,
-    smtp_port: String,
-    smtp_security: String,
-    login: String,
-    password: String,
-    display_name: String,
-    trusted_mx: String,
-    root_pem: String,
+/// Whether an administrator sets accounts of this channel up; the web form is simply there.
+pub fn is_set_up(channel: &str) -> bool {
+    channel == "email" || is_chat(channel)
 }
 
-/// One step of a test, in words.
-struct Tried {
-    status: Status,
-    /// What the server said, as it said it.
-    said: String,
-}
-
-#[derive(Template)]
-#[template(path = "admin/channel.html")]
-struct FormPage {
-    page: Page,
-    id: String,
-    typed: Typed,
-    agencies: Vec<(String, String)>,
-    errors: Option<ErrorSummary>,
-    /// Steps of fetching, then of sending.
-    tried: Vec<(String, Vec<Tried>)>,
-}
-
-impl FormPage {
-    fn of(app: &App, page: Page, id: String, typed: Typed) -> FormPage {
-        let agencies = agencies(&app.city.reference(), app.city.today());
-        FormPage { page: page.at(Place::Admin), id, typed, agencies, errors: None, tried: Vec::new() }
+/// What is wrong with an account, in words.
+pub fn trouble_of(tongue: Tongue, account: &AccountRow) -> Option<String> {
+    if is_chat(&account.channel) {
+        return channel_health::alarm_of(account).map(|trouble| worded(tongue, &account.channel, &trouble).into_owned());
     }
-
-    fn is_new(&self) -> bool {
-        self.id == "new"
-    }
+    channel_health::last_error(account)
 }
 
-async fn stored(app: &App, officer: &service::Officer, id: &str) -> Result<Typed, Error> {
-    if id == "new" {
-        return Ok(Typed {
-            enabled: "yes".into(),
-            poll: "yes".into(),
-            imap_port: "993".into(),
-            imap_security: "tls".into(),
-            smtp_port: "587".into(),
-            smtp_security: "starttls".into(),
-            ..Typed::default()
-        });
-    }
-    let id = id.parse().map_err(|_| Error::NotFound)?;
-    let account = overview::account(&app.city, officer, id).await?;
-    if account.channel != "email" {
-        return Err(Error::NotFound);
-    }
-    let mailbox = mailboxes::of(&account)?;
-    let yes = |on: bool| if on { "yes".to_owned() } else { String::new() };
-    Ok(Typed {
-        name: account.name,
-        address: account.address,
-        agency: account.agency_id.map(|id| id.to_string()).unwrap_or_default(),
-        enabled: yes(account.enabled),
-        poll: yes(mailbox.poll),
-        imap_host: mailbox.imap_host,
-        imap_port: mailbox.imap_port.to_string(),
-        imap_security: mailbox.imap_security,
-        smtp_host: mailbox.smtp_host,
-        smtp_port: mailbox.smtp_port.to_string(),
-        smtp_security: mailbox.smtp_security,
-        login: mailbox.login,
-        password: String::new(),
-        display_name: mailbox.display_name,
-        trusted_mx: mailbox.trusted_mx,
-        root_pem: mailbox.root_pem,
-    })
+/// What went wrong with a vendor and what to do: by the vendor's number where it says more, else by its class.
+pub fn worded(tongue: Tongue, channel: &str, trouble: &Trouble) -> Cow<'static, str> {
+    let class = trouble.class.as_str();
+    let known = match (channel, trouble.code) {
+        ("facebook", Some(10 | 200 | 230)) => Some("right"),
+        ("facebook", Some(368)) => Some("blocked"),
+        // The proof of the app's secret is refused as a bad parameter.
+        ("facebook", Some(100)) if class == "setup" => Some("secret"),
+        ("zalo", Some(-242)) => Some("secret"),
+        ("zalo", Some(-14003)) => Some("redirect"),
+        _ => None,
+    };
+    let exact = [known, Some(class)].into_iter().flatten().map(|name| format!("{channel}-{name}"));
+    let found = exact.into_iter().find(|name| tongue.knows(&format!("trouble-{name}")));
+    tongue.of("trouble", found.as_deref().unwrap_or(class))
 }
 
+/// `new` is a mailbox; pages and official accounts have addresses of their own.
 pub async fn page(
     State(app): State<App>,
     page: Page,
     Administrator(officer): Administrator,
     Path(id): Path<String>,
 ) -> Result<Response, Error> {
-    let typed = stored(&app, &officer, &id).await?;
-    Ok(show(FormPage::of(&app, page, id, typed)))
+    if id == "new" {
+        return mailbox::new(&app, page, &officer).await;
+    }
+    let account = overview::account(&app.city, &officer, id.parse().map_err(|_| Error::NotFound)?).await?;
+    match account.channel.as_str() {
+        "email" => mailbox::page(&app, page, &officer, account).await,
+        channel if is_chat(channel) => chat_account::page(&app, page, &officer, account).await,
+        _ => Err(Error::NotFound),
+    }
+}
+
+pub async fn new(
+    State(app): State<App>,
+    page: Page,
+    Administrator(_): Administrator,
+    Path(channel): Path<String>,
+) -> Result<Response, Error> {
+    if is_chat(&channel) { chat_account::new(&app, page, channel) } else { Err(Error::NotFound) }
+}
+
+pub async fn add(
+    State(app): State<App>,
+    page: Page,
+    Administrator(officer): Administrator,
+    Path(channel): Path<String>,
+    Form(typed): Form<chat_account::Typed>,
+) -> Result<Response, Error> {
+    if is_chat(&channel) { chat_account::save(&app, page, &officer, channel, None, typed).await } else { Err(Error::NotFound) }
 }
 
 pub async fn save(
@@ -163,100 +135,37 @@ pub async fn save(
     page: Page,
     Administrator(officer): Administrator,
     Path(id): Path<String>,
-    Form(typed): Form<Typed>,
+    request: Request,
 ) -> Result<Response, Error> {
-    let known = if id == "new" { None } else { Some(id.parse::<Uuid>().map_err(|_| Error::NotFound)?) };
-    let port = |text: &str, usual| text.trim().parse().unwrap_or(usual);
-    let mailbox = Mailbox {
-        imap_host: typed.imap_host.trim().to_owned(),
-        imap_port: port(&typed.imap_port, 993),
-        imap_security: typed.imap_security.clone(),
-        smtp_host: typed.smtp_host.trim().to_owned(),
-        smtp_port: port(&typed.smtp_port, 587),
-        smtp_security: typed.smtp_security.clone(),
-        login: typed.login.trim().to_owned(),
-        display_name: typed.display_name.trim().to_owned(),
-        trusted_mx: typed.trusted_mx.trim().to_owned(),
-        root_pem: typed.root_pem.clone(),
-        poll: !typed.poll.is_empty(),
-    };
-    let entry = mailboxes::Entry {
-        name: typed.name.clone(),
-        address: typed.address.clone(),
-        agency: typed.agency.parse().ok(),
-        enabled: !typed.enabled.is_empty(),
-        mailbox,
-        password: typed.password.clone(),
-    };
-    match mailboxes::save(&app.city, Some(&officer), known, entry).await {
-        Ok(id) => Ok(Redirect::to(&format!("/admin/channels/{id}")).into_response()),
-        Err(error) => {
-            let Some(errors) = mistakes(page.tongue, &error) else { return Err(error.into()) };
-            let form = FormPage { errors: Some(errors), ..FormPage::of(&app, page, id, Typed { password: String::new(), ..typed }) };
-            Ok((StatusCode::UNPROCESSABLE_ENTITY, show(form)).into_response())
+    if id == "new" {
+        return mailbox::save(&app, page, &officer, None, typed(&app, request).await?).await;
+    }
+    let account = overview::account(&app.city, &officer, id.parse().map_err(|_| Error::NotFound)?).await?;
+    match account.channel.as_str() {
+        "email" => mailbox::save(&app, page, &officer, Some(account.id), typed(&app, request).await?).await,
+        channel if is_chat(channel) => {
+            let typed = typed(&app, request).await?;
+            chat_account::save(&app, page, &officer, account.channel, Some(account.id), typed).await
         }
+        _ => Err(Error::NotFound),
     }
 }
 
-/// Tries the stored settings and shows each step.
+async fn typed<T: DeserializeOwned>(app: &App, request: Request) -> Result<T, Error> {
+    let Form(typed) = Form::<T>::from_request(request, app).await.map_err(|_| Error::Invalid)?;
+    Ok(typed)
+}
+
 pub async fn test(
     State(app): State<App>,
     page: Page,
     Administrator(officer): Administrator,
-    Path(id): Path<Uuid>,
+    Path(id): Path<String>,
 ) -> Result<Response, Error> {
-    let typed = stored(&app, &officer, &id.to_string()).await?;
-    let (fetching, sending) = mailboxes::test(&app.city, id).await?;
-    let tongue = page.tongue;
-    let mut tried = Vec::new();
-    if let Some(fetching) = fetching {
-        tried.push((page.t("channel-fetching"), steps(tongue, fetching)));
-    }
-    tried.push((page.t("channel-sending"), steps(tongue, sending)));
-    Ok(show(FormPage { tried, ..FormPage::of(&app, page, id.to_string(), typed) }))
-}
-
-fn steps(tongue: Tongue, trial: Trial) -> Vec<Tried> {
-    let drawn = trial.into_iter().map(|tried| {
-        let step = tongue.of("try", step_code(tried.step));
-        match tried.result {
-            Ok(()) => Tried { status: Status { icon: Icon::Tick, tone: Tone::Good, text: step.into_owned() }, said: String::new() },
-            Err((reason, said)) => {
-                let text = format!("{step}: {}", tongue.of("try-why", reason_code(reason)));
-                Tried { status: Status { icon: Icon::Late, tone: Tone::Bad, text }, said }
-            }
-        }
-    });
-    drawn.collect()
-}
-
-fn step_code(step: Step) -> &'static str {
-    match step {
-        Step::Dns => "dns",
-        Step::Connect => "connect",
-        Step::Tls => "tls",
-        Step::Login => "login",
-        Step::Folder => "folder",
-        Step::Send => "send",
-    }
-}
-
-fn reason_code(reason: Reason) -> &'static str {
-    match reason {
-        Reason::NoSuchHost => "no_such_host",
-        Reason::NoConnection => "no_connection",
-        Reason::WrongProtocol => "wrong_protocol",
-        Reason::NoTls => "no_tls",
-        Reason::TlsFailed => "tls_failed",
-        Reason::CertificateRefused => "certificate_refused",
-        Reason::BadRootCertificate => "bad_root",
-        Reason::PlainRefused => "plain_refused",
-        Reason::ServerRefused => "server_refused",
-        Reason::WrongPassword => "wrong_password",
-        Reason::LoginNotOffered => "login_not_offered",
-        Reason::FolderMissing => "folder_missing",
-        Reason::SenderOrRecipientRefused => "address_refused",
-        Reason::TryLater => "try_later",
-        Reason::NoAnswer => "no_answer",
+    let account = overview::account(&app.city, &officer, id.parse().map_err(|_| Error::NotFound)?).await?;
+    match account.channel.as_str() {
+        "email" => mailbox::test(&app, page, &officer, account).await,
+        channel if is_chat(channel) => chat_account::test(&app, page, &officer, account).await,
+        _ => Err(Error::NotFound),
     }
 }

@@ -1,7 +1,10 @@
-//! What an administrator sets: mailboxes, reference data, officers, jobs.
+//! What an administrator sets and looks into: channels, reference data, officers, jobs, deliveries.
 
 mod body;
 mod channels;
+mod chat_account;
+mod deliveries;
+mod mailbox;
 mod officers;
 mod overview;
 mod reference;
@@ -22,7 +25,10 @@ pub fn routes() -> Router<App> {
         .route("/admin/jobs", get(overview::jobs).post(overview::revive))
         .route("/admin/channels", get(channels::list))
         .route("/admin/channels/{id}", get(channels::page).post(channels::save))
+        .route("/admin/channels/{id}/new", get(channels::new).post(channels::add))
         .route("/admin/channels/{id}/test", post(channels::test))
+        .route("/admin/deliveries/{id}", get(deliveries::page).post(deliveries::read))
+        .route("/admin/deliveries/{id}/again", post(deliveries::again))
         .route("/admin/reference/{kind}", get(reference::list))
         .route("/admin/reference/{kind}/edit", get(reference::page).post(reference::save))
         .route("/admin/officers", get(officers::list).post(officers::add))

@@ -9,6 +9,7 @@ use service::overview::{self, MessageRow};
 use words::Tongue;
 
 use super::Administrator;
+use super::channels::{is_set_up, trouble_of};
 use crate::app::App;
 use crate::console::{at, show};
 use crate::error::Error;
@@ -20,6 +21,8 @@ pub struct Line {
     what: String,
     when: String,
     why: String,
+    /// Where it can be looked into.
+    address: Option<String>,
 }
 
 #[derive(Template)]
@@ -46,12 +49,21 @@ pub async fn page(State(app): State<App>, page: Page, Administrator(officer): Ad
     let unread = found.unread.into_iter().map(|delivery| Line {
         what: tongue.of("channel", &delivery.channel).into_owned(),
         when: tongue.short_moment(at(delivery.received_at), now),
-        why: delivery.note.unwrap_or(delivery.state),
+        address: Some(format!("/admin/deliveries/{}", delivery.id)),
+        why: delivery.note.unwrap_or_else(|| tongue.of("intake-in", &delivery.state).into_owned()),
     });
-    let accounts = found.accounts.into_iter().filter(|account| account.channel == "email").map(|account| {
-        let error = account.health.0.get("last_error").and_then(|why| why.as_str()).unwrap_or_default().to_owned();
+    let accounts = found.accounts.into_iter().filter(|account| is_set_up(&account.channel)).map(|account| {
         let when = account.health.0.get("last_ok_at").and_then(serde_json::Value::as_i64);
-        Line { what: account.address, when: when.map_or_else(|| "—".into(), |when| tongue.ago(at(when), now)), why: error }
+        Line {
+            why: trouble_of(tongue, &account).unwrap_or_default(),
+            address: Some(format!("/admin/channels/{}", account.id)),
+            what: format!(
+                "{}: {}",
+                tongue.of("channel", &account.channel),
+                if account.name.is_empty() { account.address } else { account.name }
+            ),
+            when: when.map_or_else(|| "—".into(), |when| tongue.ago(at(when), now)),
+        }
     });
     Ok(show(OverviewPage {
         health,
@@ -72,6 +84,7 @@ fn said(tongue: Tongue, message: MessageRow, now: jiff::Timestamp) -> Line {
         what: message.subject,
         when: tongue.short_moment(at(message.state_at), now),
         why: if tongue.knows(&key) { tongue.t(&key).into_owned() } else { why },
+        address: None,
     }
 }
 
@@ -103,7 +116,10 @@ pub async fn jobs(State(app): State<App>, page: Page, Administrator(officer): Ad
         why: job.last_error.unwrap_or_default(),
     });
     let audit = overview::audit(&app.city, &officer).await?;
-    let audit = audit.into_iter().map(|row| Line { what: row.act, when: tongue.short_moment(at(row.at), now), why: row.subject });
+    let audit = audit.into_iter().map(|row| {
+        let reason = row.details.0.get("reason").and_then(|reason| reason.as_str()).map(|reason| format!(": {reason}")).unwrap_or_default();
+        Line { what: row.act, when: tongue.short_moment(at(row.at), now), why: format!("{}{reason}", row.subject), address: None }
+    });
     Ok(show(JobsPage { page: page.at(Place::Admin), dead: dead.collect(), audit: audit.collect() }))
 }
 

@@ -8,7 +8,7 @@ use domain::case::{Action, Role};
 use serde::Deserialize;
 use service::act::{self, act as perform};
 use service::read_case;
-use service::{Officer, Problem, answer, note as notes, publish};
+use service::{Officer, Problem, answer, comments, note as notes, publish, resend};
 use uuid::Uuid;
 
 use super::asked::Asked;
@@ -19,6 +19,9 @@ use crate::app::{App, SignedIn};
 use crate::error::Error;
 use crate::limit::Client;
 use crate::page::Page;
+
+/// What leaves the case where it is: one stays with it.
+const HERE: [&str; 5] = ["public", "hide", "show", "resend", "settle"];
 
 pub async fn act(
     State(app): State<App>,
@@ -33,6 +36,10 @@ pub async fn act(
     match done(&app, &signed_in.officer, case, &name, &asked, &address).await {
         // Whoever sealed it without naming himself has no page of it any more.
         Ok(_) if name == "seal" && read_case::version(&app.city, &signed_in.officer, case).await.is_err() => Ok(after_unseen(&asked.q)),
+        Ok(_) if HERE.contains(&name.as_str()) => {
+            let queue = service::queue::Queue::parse(&asked.q).map_or("", service::queue::Queue::as_str);
+            Ok(Redirect::to(&format!("/console/c/{code}?q={queue}")).into_response())
+        }
         Ok(told) => Ok(after(&code, told.unwrap_or(&name), &asked.q)),
         Err(error) => again(&app, page, &signed_in.officer, case, &name, asked, error).await,
     }
@@ -66,6 +73,20 @@ async fn done(app: &App, officer: &Officer, case: Uuid, name: &str, asked: &Aske
         "approve" => return answer::approve(city, officer, case, version).await.map(|_| None),
         "return_draft" => return answer::give_back(city, officer, case, version, asked.reason.clone()).await.map(|_| None),
         "unpublish" => return publish::unpublish(city, officer, case, version, asked.reason.clone()).await.map(|()| None),
+        "public" => {
+            let text = crate::portal::prose(&asked.public);
+            return comments::answer(city, officer, case, version, asked.comment()?, &text).await.map(|()| None);
+        }
+        "hide" | "show" => return comments::hide(city, officer, case, asked.comment()?, name == "hide").await.map(|()| None),
+        "resend" => return resend::again(city, officer, case, version, asked.message()?, !asked.twice.is_empty()).await.map(|_| None),
+        "settle" => {
+            let arrived = match asked.arrived.as_str() {
+                "yes" => true,
+                "no" => false,
+                _ => return Err(Problem::new("arrived", "missing").into()),
+            };
+            return resend::settle(city, officer, case, version, asked.message()?, arrived).await.map(|()| None);
+        }
         "reuse" => {
             let (track, field) = (asked.track()?, asked.field.clone());
             return answer::from_published(city, officer, case, version, asked.publication()?, track, field).await.map(|_| None);

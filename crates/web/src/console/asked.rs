@@ -50,6 +50,13 @@ pub struct Asked {
     pub note: String,
     pub publication: String,
     pub receivers: Vec<String>,
+    /// A message of ours; that it may arrive twice; whether it arrived.
+    pub message: String,
+    pub twice: String,
+    pub arrived: String,
+    /// Words under a comment, and the comment.
+    pub public: String,
+    pub comment: String,
 }
 
 type Read<T> = std::result::Result<T, service::Error>;
@@ -106,6 +113,15 @@ impl Asked {
         id(&self.publication, "publication")
     }
 
+    pub fn message(&self) -> Read<Uuid> {
+        id(&self.message, "message")
+    }
+
+    /// The comment that was chosen; none is the newest.
+    pub fn comment(&self) -> Read<Option<Uuid>> {
+        if self.comment.is_empty() { Ok(None) } else { id(&self.comment, "comment").map(Some) }
+    }
+
     pub fn parts(&self) -> Parts {
         Parts {
             checked: self.checked.clone(),
@@ -160,6 +176,7 @@ impl Asked {
             &self.text,
             &self.why,
             &self.note,
+            &self.public,
         ];
         texts.into_iter().map(|text| text.trim()).filter(|text| !text.is_empty()).collect()
     }

@@ -102,6 +102,7 @@ pub fn draw(city: &City, page: Page, officer: &Officer, view: &CaseView, shown: 
     let english = tongue.lang() == words::Lang::En;
     let ours = || shown.wish.typed.as_ref().map_or_else(Vec::new, |typed| typed.texts().into_iter().map(str::to_owned).collect());
     let conflict = shown.conflict.map(|seen| Conflict::of(city, tongue, view, seen, ours()));
+    let about = shown.wish.typed.as_ref().and_then(|typed| typed.message.parse().ok());
     let composer = Composer::of(city, tongue, officer, view, shown.wish);
     let field = view.state.field.as_deref().map_or("", |field| reference.field_name(field, english));
     let track = view.state.track.map(|track| tongue.of("track", track.as_str()).into_owned());
@@ -115,7 +116,7 @@ pub fn draw(city: &City, page: Page, officer: &Officer, view: &CaseView, shown: 
         status: Status::of(tongue, &view.row.label),
         due: due(city, tongue, view),
         from: from.to_owned(),
-        entries: timeline::draw(city, tongue, view),
+        entries: timeline::draw(city, tongue, view, about),
         clock: Clock::of(city, tongue, view),
         agency: reference.name(view.row.agency_id).to_owned(),
         officer: view.state.officer.and_then(|id| view.people.get(&id)).cloned().unwrap_or_default(),

@@ -6,19 +6,20 @@ use domain::route::{Place, Why, choose};
 use domain::time::local_date;
 use domain::track::{Track, Urgency};
 use jiff::civil::Date;
-use service::read_case::CaseView;
+use service::comments::{is_comment, is_hidden};
+use service::read_case::{CaseView, MessageRow};
 use service::reference::Reference;
 use service::{City, Officer};
 use uuid::Uuid;
 use words::Tongue;
 
 use super::asked::Asked;
-use super::at;
 use super::timeline::attachment;
-use crate::parts::{AnswerCard, Attachment, Attachments, ErrorSummary, Icon};
+use super::{at, window};
+use crate::parts::{AnswerCard, Attachment, Attachments, ErrorSummary, Icon, Status};
 
 /// The forms in the order of their tabs: name, the rows of the table that offer it, keys, glyph.
-const KINDS: [(&str, &[&str], &str, Icon); 18] = [
+const KINDS: [(&str, &[&str], &str, Icon); 21] = [
     ("approve", &["approve"], "d", Icon::Tick),
     ("return_draft", &["return_draft"], "t", Icon::Back),
     ("route", &["route"], "c", Icon::Out),
@@ -28,6 +29,9 @@ const KINDS: [(&str, &[&str], &str, Icon); 18] = [
     ("note", &[], "n i", Icon::Lock),
     ("ask", &["ask_info", "handler_asks"], "h", Icon::Info),
     ("info_arrived", &["info_arrived"], "m", Icon::Done),
+    ("public", &[], "f", Icon::Chat),
+    ("hide", &[], "y", Icon::Eye),
+    ("show", &[], "y", Icon::Eye),
     ("guide", &["guide"], "g", Icon::Out),
     ("refuse", &["refuse"], "x", Icon::Cross),
     ("assign", &["assign"], "a", Icon::Work),
@@ -69,6 +73,12 @@ pub struct Composer {
     pub colleagues: Vec<Choice>,
     /// Who may be named to see a sealed case.
     pub receivers: Vec<Choice>,
+    /// Comments to answer, to hide or to show, the newest first.
+    pub comments: Vec<Choice>,
+    /// What the chat's channel allows now, for a form that writes to the sender.
+    pub window: Vec<Status>,
+    /// Characters of one message of the channel, and how many are typed already.
+    pub limit: Option<(usize, usize)>,
     /// Earliest and latest day that may be chosen.
     pub first_day: String,
     pub last_day: String,
@@ -104,6 +114,7 @@ impl Composer {
         let reference = city.reference();
         let offered = |kind: &str, rows: &[&str]| match kind {
             "note" => view.may_note,
+            "public" | "hide" | "show" => view.may_answer && !comments(tongue, view, kind).is_empty(),
             // Nobody approves the own draft, save on the field track.
             "approve" => {
                 let own = view.state.draft.as_ref().is_some_and(|draft| draft.by == officer.id);
@@ -126,7 +137,6 @@ impl Composer {
         Composer {
             tabs,
             kind,
-            asked,
             errors: wish.errors,
             focus,
             version: view.row.version,
@@ -143,6 +153,9 @@ impl Composer {
             guides: if kind == "guide" { guides(tongue, &reference) } else { Vec::new() },
             colleagues: view.colleagues.iter().map(|(id, name)| (id.to_string(), name.clone())).collect(),
             receivers: view.receivers.iter().map(|(id, name)| (id.to_string(), name.clone())).collect(),
+            comments: comments(tongue, view, kind),
+            window: window::lines(tongue, city.now(), view, kind),
+            limit: window::limit(view, kind, &asked),
             first_day: domain::time::plus_days(first_day(view, kind, today), 1).to_string(),
             last_day: if kind == "ask" { local_date(service::act::latest_question_date(city)).to_string() } else { String::new() },
             direct: direct(view),
@@ -159,6 +172,7 @@ impl Composer {
             may_reuse: view.offers("answer_from_published"),
             may_confirm: view.may_answer || view.state.in_reception() && view.offers("route"),
             asked_unmask: wish.kind == Some("unmask"),
+            asked,
         }
     }
 
@@ -169,6 +183,19 @@ impl Composer {
     pub fn autofocus(&self) -> &'static str {
         if self.focus { "autofocus" } else { "" }
     }
+}
+
+/// The comments that a form is about.
+fn comments(tongue: Tongue, view: &CaseView, kind: &str) -> Vec<Choice> {
+    let fits = |message: &&MessageRow| {
+        let hidden = is_hidden(&view.events, message.id);
+        is_comment(message) && matches!((kind, hidden), ("public", _) | ("hide", false) | ("show", true))
+    };
+    let brief =
+        |text: &str| if text.chars().count() > 60 { format!("{}…", text.chars().take(59).collect::<String>()) } else { text.to_owned() };
+    let choice =
+        |message: &MessageRow| (message.id.to_string(), format!("{}: {}", tongue.clock(at(message.created_at)), brief(&message.text)));
+    view.messages.iter().rev().filter(fits).map(choice).collect()
 }
 
 fn direct(view: &CaseView) -> bool {

@@ -15,6 +15,7 @@ mod queue;
 mod reply;
 mod search;
 mod timeline;
+mod window;
 
 use askama::Template;
 use axum::Router;

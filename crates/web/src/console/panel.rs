@@ -7,10 +7,11 @@ use domain::time::local_date;
 use jiff::civil::Date;
 use service::City;
 use service::queue::Line;
-use service::read_case::CaseView;
+use service::read_case::{CaseView, IdentityRow};
 use words::Tongue;
 
 use super::at;
+use super::timeline::is_chat;
 use crate::parts::{Cell, CellKind, Ruler, Status, spaced};
 
 /// The clock.
@@ -112,7 +113,6 @@ impl Sender {
         let business = view.business.as_ref();
         let code = business.and_then(|business| business.tax_code.parse::<TaxCode>().ok());
         let personal = code.as_ref().is_some_and(TaxCode::is_personal);
-        let masked = |value: &str| ContactPoint::parse(value).map_or_else(|_| "•••".to_owned(), |contact| contact.masked());
         Sender {
             // The name is registry data or nothing, and never shown beside a person's own number.
             business: business.filter(|_| !personal).and_then(|business| business.name.clone()).unwrap_or_default(),
@@ -120,11 +120,19 @@ impl Sender {
             tax_code_wrong: code.as_ref().is_some_and(|code| code.check() == CheckDigit::Wrong),
             kind: business.map_or_else(String::new, |business| tongue.of("business", &business.kind).into_owned()),
             name: view.contact.as_ref().map_or_else(String::new, |contact| contact.name.clone()),
-            contacts: view.identities.iter().map(|identity| (masked(&identity.value), identity.verified_at.is_some())).collect(),
+            contacts: view.identities.iter().map(|identity| (contact(tongue, identity), identity.verified_at.is_some())).collect(),
             hidden: view.contact.is_none(),
             visibility: tongue.of("visibility-name", view.state.visibility.as_str()).into_owned(),
         }
     }
+}
+
+/// An identity as everybody at the desk may see it: masked; of a chat the channel alone, whose ids say nothing to people.
+fn contact(tongue: Tongue, identity: &IdentityRow) -> String {
+    if is_chat(&identity.kind) {
+        return tongue.of("channel", &identity.kind).into_owned();
+    }
+    ContactPoint::parse(&identity.value).map_or_else(|_| "•••".to_owned(), |contact| contact.masked())
 }
 
 /// A link to another case.

@@ -14,6 +14,7 @@ use service::queue::{Line, News, Queue};
 use service::{City, Officer};
 use words::Tongue;
 
+use super::timeline::is_chat;
 use super::{Left, at, show};
 use crate::app::{App, SignedIn};
 use crate::error::Error;
@@ -56,6 +57,8 @@ pub struct Row {
     title: String,
     who: String,
     channel: Labelled,
+    /// The name of a chat channel.
+    way: String,
     status: Status,
     agency: String,
     due: Option<Due>,
@@ -92,6 +95,7 @@ impl Row {
             title: line.title,
             who,
             channel: Icon::channel(&line.channel).labelled(tongue.of("channel", &line.channel)),
+            way: if is_chat(&line.channel) { tongue.of("channel", &line.channel).into_owned() } else { String::new() },
             status: Status::brief(tongue, &line.label),
             agency: reference.short_name(line.agency_id).to_owned(),
             due,

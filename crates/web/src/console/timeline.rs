@@ -4,6 +4,7 @@ use domain::time::local_date;
 use jiff::Timestamp;
 use service::City;
 use service::read_case::{CaseView, EventRow, FileRow, MessageRow};
+use service::resend::repeats;
 use uuid::Uuid;
 use words::Tongue;
 
@@ -28,8 +29,12 @@ pub enum Body {
 pub struct Said {
     pub message: Message,
     pub id: Uuid,
-    /// What the sender quoted of earlier mail, folded away.
-    pub quoted: Option<String>,
+    /// What became of it after it was written, or where it was written.
+    pub mark: Option<String>,
+    /// What stands folded away and its name: earlier mail that was quoted, or the words before they were changed.
+    pub quoted: Option<(String, String)>,
+    /// Files that are not there, each with the reason.
+    pub lost: Vec<String>,
     /// The formatted body, in a frame.
     pub formatted: Option<String>,
     /// The mail as it came, for whoever may have it.
@@ -44,9 +49,27 @@ pub struct Delivery {
     pub status: Status,
     /// Why it failed and whose turn it is.
     pub why: String,
+    pub id: Uuid,
+    /// The officer may have it sent again, or say what became of it.
+    pub may_act: bool,
+    /// Nobody knows whether it arrived.
+    pub unsure: bool,
+    /// It was sent again already.
+    pub resent: bool,
+    /// The id of the box that says that it may arrive twice.
+    pub twice: String,
 }
 
-pub fn draw(city: &City, tongue: Tongue, view: &CaseView) -> Vec<Entry> {
+/// Whether a channel, or what it is called for comments, is a chat's.
+pub fn is_chat(channel: &str) -> bool {
+    service::chat_accounts::is_chat(channel) || channel == COMMENT
+}
+
+/// A comment under a post of the city's page, as cases and identities call it.
+pub const COMMENT: &str = service::tell::COMMENTER;
+
+/// The entries; `asked` is the message that a form was just refused for.
+pub fn draw(city: &City, tongue: Tongue, view: &CaseView, asked: Option<Uuid>) -> Vec<Entry> {
     let now = city.now();
     let mut entries = Vec::with_capacity(view.messages.len() + view.notes.len() + view.events.len());
     for message in &view.messages {
@@ -56,16 +79,19 @@ pub fn draw(city: &City, tongue: Tongue, view: &CaseView) -> Vec<Entry> {
                 let card = AnswerCard {
                     tongue,
                     agency: city.reference().name(agency).to_owned(),
-                    at: tongue.short_moment(at(message.created_at), now),
+                    at: written(tongue, view, message, now),
                     checked: answer.checked.clone(),
                     basis: answer.legal_basis.clone(),
                     next: answer.next_steps.clone(),
                     contact: answer.contact_line.clone(),
                     files: files(tongue, view, message.id),
                 };
-                Body::Answered(Box::new(card), delivery(tongue, message))
+                Body::Answered(Box::new(card), delivery(tongue, view, message, asked))
             }
-            None => Body::Said(Box::new(said(city, tongue, view, message, now))),
+            None => {
+                let said = Said { delivery: delivery(tongue, view, message, asked), ..said(city, tongue, view, message, now) };
+                Body::Said(Box::new(said))
+            }
         };
         let led = if message.direction == "in" { 0 } else { 2 };
         entries.push(Entry { when: (message.stored_at, led), body });
@@ -84,7 +110,7 @@ pub fn draw(city: &City, tongue: Tongue, view: &CaseView) -> Vec<Entry> {
     }
     for event in &view.events {
         // Notes and messages are entries themselves.
-        if !matches!(event.kind.as_str(), "note" | "receive" | "message_joined" | "message_unconfirmed") {
+        if !matches!(event.kind.as_str(), "note" | "receive" | "message_joined" | "message_unconfirmed" | "public_reply") {
             entries.push(Entry { when: (event.at, 1), body: Body::Happened(happened(city, tongue, view, event)) });
         }
     }
@@ -107,39 +133,92 @@ fn said(city: &City, tongue: Tongue, view: &CaseView, message: &MessageRow, now:
         }
     };
     let name = if name.is_empty() { tongue.of("role", "sender").into_owned() } else { name };
-    let channel = if inbound { Some(view.row.channel.as_str()) } else { message.recipient.as_ref().map(|_| "email") };
+    let channel = channel_of(view, message);
     let original = format!("/console/c/{}/m/{}/html", view.row.code, message.id);
-    // Messages of forms have no id of their channel and no octets.
-    let mail = inbound && message.external_id.is_some();
+    // Messages of forms have no id of their channel and no octets; those of chats share theirs with others.
+    let mail = inbound && message.external_id.is_some() && channel == Some("email");
+    let edited = message.state_reason.as_deref() == Some("edited");
+    let mark = match (message.kind.as_str(), message.state_reason.as_deref()) {
+        ("vendor_inbox", _) => Some(tongue.t("work-vendor_inbox").into_owned()),
+        (_, Some("taken_back")) if inbound => Some(tongue.t("work-taken_back").into_owned()),
+        (_, Some("edited")) if inbound => Some(tongue.t("work-edited").into_owned()),
+        _ => None,
+    };
+    let folded = if edited { tongue.t("work-before") } else { tongue.t("work-quoted") }.into_owned();
+    let lost = view.files.iter().filter(|file| file.message_id == Some(message.id));
     Said {
         id: message.id,
+        mark,
+        lost: lost.filter_map(|file| lost_file(tongue, file)).collect(),
         octets: (mail && view.may_answer && view.contact.is_some()).then(|| format!("{original}?raw=1")),
         formatted: (inbound && message.html).then_some(original),
         message: Message {
             side: if inbound { Side::Sender } else { Side::City },
             name,
-            at: tongue.short_moment(at(message.created_at), now),
+            at: written(tongue, view, message, now),
             channel: channel.map(|channel| Icon::channel(channel).labelled(tongue.of("channel", channel))),
             // The secret link is made when the message goes out and rests nowhere.
             text: message.text.replace("{link}", &format!("[{}]", tongue.t("work-link"))),
             files: files(tongue, view, message.id),
         },
-        quoted: message.quoted.clone().filter(|quoted| !quoted.trim().is_empty()),
+        quoted: message.quoted.clone().filter(|quoted| !quoted.trim().is_empty()).map(|quoted| (folded, quoted)),
         unconfirmed: message.unconfirmed,
-        delivery: if inbound { None } else { delivery(tongue, message) },
+        delivery: None,
     }
 }
 
+/// The channel of a message; none of ours where only the page shows it.
+fn channel_of<'a>(view: &'a CaseView, message: &'a MessageRow) -> Option<&'a str> {
+    let own = view.chats.get(&message.conversation_id).map(String::as_str);
+    let chat = own.filter(|channel| is_chat(channel));
+    if message.direction == "in" {
+        let comment = chat.is_some() && service::comments::was_comment(message);
+        return Some(if comment { COMMENT } else { own.unwrap_or(&view.row.channel) });
+    }
+    let to = message.recipient.as_deref()?;
+    Some(if to.starts_with("under:") { COMMENT } else { chat.unwrap_or("email") })
+}
+
+/// When a message was written, and in which chat.
+fn written(tongue: Tongue, view: &CaseView, message: &MessageRow, now: Timestamp) -> String {
+    let when = tongue.short_moment(at(message.created_at), now);
+    match channel_of(view, message).filter(|channel| is_chat(channel)) {
+        Some(channel) => format!("{when} {}", tongue.of("via", channel)),
+        None => when,
+    }
+}
+
+fn lost_file(tongue: Tongue, file: &FileRow) -> Option<String> {
+    let key = format!("file-lost-{}", file.refused.as_ref()?);
+    let why = if tongue.knows(&key) { tongue.t(&key) } else { tongue.of("file-lost", "other") };
+    Some(format!("{}: {why}", file.name))
+}
+
 /// The state of a message of ours; nothing where only the page shows it.
-fn delivery(tongue: Tongue, message: &MessageRow) -> Option<Delivery> {
-    message.recipient.as_ref()?;
+fn delivery(tongue: Tongue, view: &CaseView, message: &MessageRow, asked: Option<Uuid>) -> Option<Delivery> {
+    message.recipient.as_ref().filter(|_| message.direction == "out")?;
     if !tongue.knows(&format!("delivery-{}", message.state)) {
         return None;
     }
-    let why = message.state_reason.as_deref().unwrap_or_default();
+    let window = view.window.as_ref().filter(|_| message.state == "queued");
+    let why = match window {
+        Some(window) if window.off => "off",
+        Some(window) if window.alarmed => "alarmed",
+        _ => message.state_reason.as_deref().unwrap_or_default(),
+    };
     let key = format!("delivery-turn-{why}");
     let why = if tongue.knows(&key) { tongue.t(&key).into_owned() } else { why.to_owned() };
-    Some(Delivery { status: Status::delivery(tongue, &message.state), why })
+    let resent = view.messages.iter().any(|other| repeats(other) == Some(message.id));
+    let trouble = matches!(message.state.as_str(), "failed" | "unknown");
+    Some(Delivery {
+        status: Status::delivery(tongue, &message.state),
+        why,
+        id: message.id,
+        may_act: trouble && view.may_answer,
+        unsure: message.state == "unknown",
+        resent,
+        twice: if asked == Some(message.id) { "twice".to_owned() } else { format!("twice-{}", message.id.simple()) },
+    })
 }
 
 fn files(tongue: Tongue, view: &CaseView, message: Uuid) -> Attachments {
@@ -165,8 +244,10 @@ pub fn happened(city: &City, tongue: Tongue, view: &CaseView, event: &EventRow) 
         None if actor == "sender" => tongue.of("role", "sender").into_owned(),
         None => tongue.of("role", "system").into_owned(),
     };
-    let key = format!("event-{}", event.kind);
-    let verb = if tongue.knows(&key) { tongue.of("event", &event.kind) } else { event.kind.clone().into() };
+    // What the program only heard of is said in other words than what somebody did.
+    let heard = format!("{}-heard", event.kind);
+    let kind = if actor == "system" && tongue.knows(&format!("event-{heard}")) { &heard } else { &event.kind };
+    let verb = if tongue.knows(&format!("event-{kind}")) { tongue.of("event", kind) } else { kind.clone().into() };
     let body = &event.body.0;
     let side = |side: &str, name: &str| body.get(side).and_then(|summary| summary.get(name)).cloned().unwrap_or_default();
     let changed = |name: &str| Some(side("after", name)).filter(|after| *after != side("before", name) && !after.is_null());
@@ -207,6 +288,13 @@ fn look(kind: &str) -> (Icon, Tone) {
         "publish" | "unpublish" | "unmask" => (Icon::Eye, Tone::Calm),
         "seal" => (Icon::Lock, Tone::Calm),
         "delivery_failed" => (Icon::Late, Tone::Bad),
+        "delivery_unknown" => (Icon::Late, Tone::Warn),
+        "delivery_settled" => (Icon::Tick, Tone::Calm),
+        "message_resent" | "message_separated" => (Icon::Out, Tone::Calm),
+        "message_edited" => (Icon::Pen, Tone::Calm),
+        "message_taken_back" => (Icon::Cross, Tone::Calm),
+        "answered_in_vendor_inbox" => (Icon::Chat, Tone::Calm),
+        "comment_hidden" | "comment_shown" => (Icon::Eye, Tone::Calm),
         "pledge" | "pledge_kept" | "pledge_missed" => (Icon::Pledge, Tone::Calm),
         _ => (Icon::Due, Tone::Calm),
     }

@@ -1,14 +1,21 @@
 //! What channels deliver by themselves: bytes are stored, then acknowledged; nothing is understood here.
 
+mod chat;
 mod email;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
-use axum::routing::post;
+use axum::routing::{get, post};
 
 use crate::app::App;
 
 pub fn routes() -> Router<App> {
     // 25 MB of attachments in base64.
-    Router::new().route("/hooks/email/{account}", post(email::deliver).layer(DefaultBodyLimit::max(36 * 1024 * 1024)))
+    let mail = Router::new().route("/hooks/email/{account}", post(email::deliver).layer(DefaultBodyLimit::max(36 * 1024 * 1024)));
+    let chat = Router::new()
+        .route("/hooks/facebook/{account}", get(chat::handshake).post(chat::facebook))
+        .route("/hooks/zalo/{account}", post(chat::zalo))
+        .route("/hooks/zalo/{account}/permission", get(chat::permission))
+        .route("/{name}", get(chat::proof));
+    mail.merge(chat)
 }

@@ -47,6 +47,7 @@ impl Icon {
             "web" => Icon::Web,
             "email" => Icon::Mail,
             "facebook" => Icon::Facebook,
+            "facebook_comment" => Icon::Chat,
             "zalo" => Icon::Zalo,
             "hotline" => Icon::Call,
             _ => Icon::Chat,

@@ -1,0 +1,106 @@
+//! `simulate`: the other end of Facebook and Zalo on this machine, with a phone on which anybody plays a business.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use anyhow::Context;
+use clap::Args;
+use service::City;
+use service::chat_accounts::{self, Entry, Secrets, Settings};
+use service::clock::{Clock, SystemClock};
+use simulator::{Options, Simulator, facebook, zalo};
+use uuid::Uuid;
+
+use crate::config::Config;
+
+/// Ids as the vendors would have given them; the demonstration's own.
+const PAGE: &str = "102210221022102";
+const PAGE_APP: &str = "700100200300400";
+const ACCOUNT: &str = "1022000000000001022";
+const ACCOUNT_APP: &str = "1022000000000009999";
+
+#[derive(Debug, Args)]
+pub struct Simulate {
+    /// Where the vendors and the phone page are. Keep it on this machine: there is no log-in.
+    #[arg(long, default_value = "127.0.0.1:8023")]
+    vendors: SocketAddr,
+}
+
+impl Simulate {
+    pub async fn run(self, config: &Config) -> anyhow::Result<()> {
+        let city = crate::wiring::city(config).await?;
+        let vendors = start(self.vendors).await?;
+        connect(&vendors, &city, &format!("http://{}", config.listen)).await?;
+        println!("The phone is at {}/ and speaks to {}. Stop with Ctrl C.", vendors.origin(), city.settings.public_url);
+        tokio::signal::ctrl_c().await?;
+        Ok(())
+    }
+}
+
+/// The vendors by the machine's clock.
+pub async fn start(listen: SocketAddr) -> anyhow::Result<Simulator> {
+    let options = Options::new(listen, 1022, Arc::new(|| SystemClock.now()));
+    Simulator::start(options).await.map_err(|refused| anyhow::anyhow!("the simulated vendors cannot start: {refused}"))
+}
+
+/// Connects a page and an official account of the simulated vendors with the city that listens at `url`. Their secrets are
+/// new at every start, since the vendors forget everything.
+pub async fn connect(vendors: &Simulator, city: &City, url: &str) -> anyhow::Result<()> {
+    let secret = || service::keys::new_token(city.random.as_ref());
+    let (app_secret, page_token) = (secret(), secret());
+    let secrets = Secrets { app_secret: app_secret.clone(), access_token: page_token.clone(), ..Secrets::default() };
+    let page = save(city, vendors, "facebook", PAGE, "", secrets).await?;
+    let verify = account(city, page).await?.secrets.webhook;
+    let meta = vendors.facebook();
+    meta.add_app(facebook::App::new(PAGE_APP, &app_secret));
+    meta.add_page(facebook::Page::new(PAGE, "1022 Thành phố Hồ Chí Minh", PAGE_APP, &page_token)).map_err(refused)?;
+    meta.add_post(PAGE, "Doanh nghiệp đang vướng thủ tục gì? Bình luận ngay dưới bài này, 1022 chuyển đến đúng cơ quan.")
+        .map_err(refused)?;
+    meta.connect_webhook(PAGE_APP, &format!("{url}/hooks/facebook/{page}"), &verify).await.map_err(refused)?;
+
+    let (app_secret, oa_secret) = (secret(), secret());
+    let app = zalo::App::new(ACCOUNT_APP, &app_secret);
+    let talk = vendors.zalo();
+    talk.add_app(app.clone());
+    talk.add_account(zalo::Account::new(ACCOUNT, "1022 Thành phố Hồ Chí Minh", ACCOUNT_APP, &oa_secret)).map_err(refused)?;
+    let tokens = talk.authorise(ACCOUNT).map_err(refused)?;
+    let ends = city.now() + jiff::SignedDuration::from_hours(25);
+    let secrets = Secrets {
+        app_secret,
+        webhook: oa_secret,
+        access_token: tokens.access,
+        refresh_token: tokens.refresh,
+        expires_at: ends.as_microsecond(),
+        ..Secrets::default()
+    };
+    let oa = save(city, vendors, "zalo", ACCOUNT, ACCOUNT_APP, secrets).await?;
+    talk.set_webhook(ACCOUNT_APP, &format!("{url}/hooks/zalo/{oa}")).map_err(refused)?;
+    city.reload().await?;
+    Ok(())
+}
+
+fn refused(refusal: simulator::Refusal) -> anyhow::Error {
+    anyhow::anyhow!("the simulated vendors refuse: {refusal}")
+}
+
+async fn account(city: &City, id: Uuid) -> anyhow::Result<chat_accounts::ChatAccount> {
+    let row = store::channel_accounts::find(&mut city.db.read(), id).await?;
+    chat_accounts::ChatAccount::of(city, row).context("the account's secrets cannot be opened")
+}
+
+async fn save(city: &City, vendors: &Simulator, channel: &str, address: &str, app_id: &str, secrets: Secrets) -> anyhow::Result<Uuid> {
+    let known = store::channel_accounts::by_address(&mut city.db.read(), channel, address).await?;
+    let origin = vendors.origin();
+    let base = if channel == "facebook" { format!("{origin}/v25.0") } else { origin.to_owned() };
+    let settings = Settings {
+        app_id: app_id.into(),
+        base,
+        oauth_base: origin.into(),
+        media_hosts: vec![vendors.address().to_string()],
+        ..Settings::default()
+    };
+    let name = if channel == "facebook" { "Trang Facebook 1022 (thử)" } else { "Zalo OA 1022 (thử)" };
+    let entry =
+        Entry { channel: channel.into(), name: name.into(), address: address.into(), agency: None, enabled: true, settings, secrets };
+    Ok(chat_accounts::save(city, None, known.map(|row| row.id), entry).await?)
+}

@@ -1,0 +1,86 @@
+//! What a message points to is fetched at once: the links end.
+
+use channels::{Event, Media, facebook, media, zalo};
+use store::channel_accounts::AccountRow;
+use store::files::FileRow;
+
+use super::Failure;
+use crate::City;
+use crate::chat_accounts::ChatAccount;
+
+/// Tries after which a file that cannot be fetched is named as lost; the message itself waits no longer.
+const TRIES: i64 = 3;
+
+/// The files of a message, cleaned and stored. One that cannot be had is named with the reason.
+pub(super) async fn take(city: &City, account: &AccountRow, event: &Event, attempts: i64) -> Result<Vec<FileRow>, Failure> {
+    let wanted: Vec<&Media> = event.attachments.iter().filter(|media| is_file(media)).collect();
+    if wanted.is_empty() {
+        return Ok(Vec::new());
+    }
+    let inside = ChatAccount::of(city, account.clone())?.settings.media_hosts;
+    let limits = crate::take_files::limits(city)?;
+    let mut fetched = Vec::new();
+    let mut refused = Vec::new();
+    for (place, wanted) in wanted.into_iter().enumerate().take(limits.files) {
+        let name = wanted.name.clone().unwrap_or_else(|| format!("{}-{}", wanted.kind, place + 1));
+        let Some(address) = &wanted.url else {
+            refused.push((name, "no_link"));
+            continue;
+        };
+        match media::fetch(address, &inside, limits.bytes).await {
+            Ok(found) => fetched.push((named(name, &found.content_type), None, found.bytes)),
+            Err(channels::Error::Unreachable(why)) if attempts < TRIES => return Err(Failure::Later { after: None, why }),
+            Err(error) => {
+                tracing::info!(channel = account.channel, %error, "a file of a message could not be fetched");
+                let ended = matches!(&error, channels::Error::Rejected(why) if why.contains("ended"));
+                refused.push((name, if ended { "link_ended" } else { "not_fetched" }));
+            }
+        }
+    }
+    let mut files = crate::take_files::from_mail(city, fetched).await?;
+    for (name, why) in refused {
+        files.push(crate::take_files::refused(city, files.len(), name, why));
+    }
+    Ok(files)
+}
+
+fn is_file(media: &Media) -> bool {
+    matches!(media.kind.as_str(), "image" | "gif" | "video" | "audio" | "file")
+}
+
+/// A name with the ending that the declared type has, where it has none.
+fn named(name: String, content_type: &str) -> String {
+    if name.contains('.') {
+        return name;
+    }
+    let ending = match content_type.split(';').next().unwrap_or_default().trim() {
+        "image/jpeg" => ".jpg",
+        "image/png" => ".png",
+        "image/gif" => ".gif",
+        "image/webp" => ".webp",
+        "application/pdf" => ".pdf",
+        "video/mp4" => ".mp4",
+        "audio/mpeg" => ".mp3",
+        "audio/mp4" | "audio/x-m4a" => ".m4a",
+        _ => "",
+    };
+    format!("{name}{ending}")
+}
+
+/// What the vendor calls somebody who writes for the first time; empty when it does not tell. Never worth a second try: a
+/// name is a courtesy.
+pub(super) async fn name_of(city: &City, account: &AccountRow, event: &Event, person: &str) -> String {
+    let asks = matches!(event.kind, channels::Kind::Message | channels::Kind::Postback | channels::Kind::Follow | channels::Kind::Referral);
+    if !asks || person.is_empty() {
+        return String::new();
+    }
+    let Ok(account) = ChatAccount::of(city, account.clone()) else { return String::new() };
+    let patience = std::time::Duration::from_millis(800);
+    let asked = async {
+        match account.row.channel.as_str() {
+            "facebook" => facebook::profile::name(&city.http, &account.facebook(), person).await.ok().flatten(),
+            _ => zalo::poll::person(&city.http, &account.zalo(), person).await.ok().and_then(|found| found.display_name),
+        }
+    };
+    tokio::time::timeout(patience, asked).await.ok().flatten().unwrap_or_default()
+}

@@ -1,0 +1,14 @@
+//! The simulator through its wires: HTTP in, webhooks out.
+#![expect(clippy::unwrap_used, reason = "helpers of tests fail the test")]
+
+mod facebook;
+mod facebook_public;
+mod faults;
+mod hostile;
+mod phone;
+mod stage;
+mod telegram;
+mod viber;
+mod webhooks;
+mod zalo;
+mod zalo_oauth;
