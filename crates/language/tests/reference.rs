@@ -283,6 +283,7 @@ fn texts_say_the_same_in_both_languages() {
         "routed",
         "corrected",
         "prove",
+        "prove_reminder",
         "question",
         "reminder",
         "no_reply",

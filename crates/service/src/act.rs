@@ -170,7 +170,9 @@ pub fn words<'a>(
         Action::AskInfo { question, until } => {
             ("question", vec![("question", question.clone()), ("until", moment(*until, language)), ("agency", agency_name())])
         }
-        Action::InfoExpired { .. } | Action::ProofExpired { .. } => ("no_reply", vec![]),
+        Action::Remind { .. } if crate::change::waits_for_proof(&case.state) => ("prove_reminder", vec![("until", until(case, language))]),
+        Action::Remind { question } => ("reminder", vec![("question", question.clone()), ("until", until(case, language))]),
+        Action::InfoExpired | Action::ProofExpired => ("no_reply", vec![]),
         Action::Refuse { ground, text, .. } => {
             let wording = reference.grounds.get(ground.as_str());
             let legal = wording.map_or("", |w| if language == "en" && !w.text_en.is_empty() { &w.text_en } else { &w.text });

@@ -8,7 +8,7 @@ use domain::deadline::{Explanation, Step, compute_paused};
 use domain::event::{Event, GENESIS, personal_hash};
 use domain::permission::{Act, CaseFacts};
 use domain::tracking_code::TrackingCode;
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use store::Json;
@@ -276,7 +276,7 @@ pub fn draw(row: &mut CaseRow, state: &CaseState, reference: &Reference, now: Ti
     row.officer_id = state.officer;
     row.due_at = state.due.map(Timestamp::as_microsecond);
     row.clock_at = state.due.filter(|_| state.clock_runs()).map(Timestamp::as_microsecond);
-    row.timer_at = timer(state, reference).map(Timestamp::as_microsecond);
+    row.timer_at = state.next_timer(&reference.book).map(Timestamp::as_microsecond);
     let sort_at = row.clock_at.or(match state.stage {
         Stage::New => row.confirm_by.or(Some(row.received_at)),
         Stage::Waiting => state.waiting.as_ref().map(|waiting| waiting.until.as_microsecond()),
@@ -302,16 +302,6 @@ pub fn queue_of(state: &CaseState) -> &'static str {
         Stage::Approval => "approve",
         Stage::Answered => "answered",
         Stage::Closed => "closed",
-    }
-}
-
-/// When the program itself has to act next.
-fn timer(state: &CaseState, reference: &Reference) -> Option<Timestamp> {
-    let days = |count: u32| SignedDuration::from_hours(24 * i64::from(count));
-    match state.stage {
-        Stage::Waiting => state.waiting.as_ref().map(|waiting| waiting.until),
-        Stage::Answered if state.open_pledges.is_empty() => state.answered_at.map(|at| at + days(reference.book.limits.silence_days)),
-        _ => None,
     }
 }
 

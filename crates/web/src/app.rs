@@ -137,13 +137,7 @@ pub fn router(app: App) -> Router {
 
 /// Health tells the truth: not ready while nothing can be committed.
 async fn ready(State(app): State<App>) -> Response {
-    let committed = async {
-        app.city.accepts_input()?;
-        let tx = app.city.db.begin().await?;
-        tx.commit().await?;
-        service::Result::Ok(())
-    };
-    match committed.await {
+    match app.city.commits().await {
         Ok(()) => Json(serde_json::json!({ "ready": true })).into_response(),
         Err(error) => {
             (StatusCode::SERVICE_UNAVAILABLE, Json(serde_json::json!({ "ready": false, "why": error.to_string() }))).into_response()

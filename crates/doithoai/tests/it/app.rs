@@ -291,6 +291,11 @@ impl Hook {
         let entry = Entry { name: address.into(), address: address.into(), agency, enabled: true, mailbox, password: password.into() };
         let account = service::mailboxes::save(city, None, None, entry).await.expect("the mailbox can be saved");
         city.reload().await.expect("settings can be read");
+        Self::of(city, url, account).await
+    }
+
+    /// The hook of a mailbox that is there.
+    pub async fn of(city: &City, url: &str, account: Uuid) -> Self {
         let row = store::channel_accounts::find(&mut city.db.read(), account).await.expect("the mailbox is there");
         let key = service::mailboxes::secrets(city, &row).expect("its key opens").hook_key;
         Self { account, key, url: url.to_owned(), client: client() }

@@ -300,8 +300,16 @@ async fn a_full_disk_refuses_before_accepting_and_recovers_by_itself() {
         } else if embedded {
             assert!(full.1 > 0, "the disk is full: {full:?}");
         }
+        // To the last octet: health tells the truth without any mark as well.
+        let rest = app.folder().join("rest");
+        fill_up(&rest);
+        let health = app.anon().get("/readyz").await;
+        assert_eq!(health.status(), StatusCode::SERVICE_UNAVAILABLE, "nothing can be committed");
+        assert!(!health.text().await.expect("JSON").contains("\"ready\":true"));
+        assert_eq!(push(&hook, "khong", 2).await, (0, 2), "and nothing is taken");
         assert_eq!(app.anon().get("/").await.status(), StatusCode::OK, "reading goes on");
 
+        std::fs::remove_file(&rest).expect("room again");
         std::fs::remove_file(&filler).expect("room again");
         assert_eq!(app.anon().get("/readyz").await.status(), StatusCode::OK, "ready by itself");
         let after = push(&hook, "sau", 3).await;
@@ -311,6 +319,13 @@ async fn a_full_disk_refuses_before_accepting_and_recovers_by_itself() {
         app.finish().await;
         drop(disk);
     }
+}
+
+/// Fills the disk until it refuses.
+fn fill_up(file: &std::path::Path) {
+    use std::io::Write;
+    let mut filler = std::fs::File::create(file).expect("a file");
+    while filler.write_all(&[0; 4096]).is_ok() {}
 }
 
 /// Fills the disk up to `left` free bytes.

@@ -26,5 +26,6 @@ mod kill;
 mod mail;
 mod one_time_code;
 mod race;
+mod reminders;
 mod secret_link;
 mod unknown_code;

@@ -147,6 +147,15 @@ impl Calendar {
         date
     }
 
+    /// The date `count` working days before `from`, which itself is not counted. 0 gives `from`.
+    pub fn working_days_before(&self, from: Date, count: u32) -> Date {
+        let mut date = from;
+        for _ in 0..count {
+            date = (1..FAR).map(|days| plus_days(date, -days)).find(|d| self.is_working(*d)).unwrap_or(date);
+        }
+        date
+    }
+
     /// Working days from `from` (included) to `until` (excluded).
     pub fn working_days_between(&self, from: Date, until: Date) -> u32 {
         let mut count = 0;

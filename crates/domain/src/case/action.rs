@@ -19,7 +19,7 @@ pub enum Action {
     /// 3
     ProofGiven,
     /// 4
-    ProofExpired { reminders_sent: u32 },
+    ProofExpired,
     /// 5
     StartScreening,
     /// 6 from screening, 18 by the handling officer.
@@ -27,7 +27,7 @@ pub enum Action {
     /// 7
     InfoArrived,
     /// 8
-    InfoExpired { reminders_sent: u32 },
+    InfoExpired,
     /// 9: confirmed by another officer than the one who acts.
     Refuse { ground: RefusalGround, text: String, confirmed_by: Uuid },
     /// 10: to a body outside; the track when it is KN, TC or KC. `to` is told to the sender.
@@ -88,6 +88,8 @@ pub enum Action {
     Seal { receivers: BTreeSet<Uuid>, reason: String },
     /// 33: days were added to or taken from the calendar.
     CalendarChanged,
+    /// 34: with the question that still waits for its answer, to be put once more; empty for a proof.
+    Remind { question: String },
 }
 
 codes! {

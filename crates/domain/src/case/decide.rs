@@ -100,12 +100,12 @@ fn row_of(action: &Action, label: Label) -> &'static Row {
     let number = match action {
         Action::RequireProof { .. } => "2",
         Action::ProofGiven => "3",
-        Action::ProofExpired { .. } => "4",
+        Action::ProofExpired => "4",
         Action::StartScreening => "5",
         Action::AskInfo { .. } if label == Label::Screen => "6",
         Action::AskInfo { .. } => "18",
         Action::InfoArrived => "7",
-        Action::InfoExpired { .. } => "8",
+        Action::InfoExpired => "8",
         Action::Refuse { .. } => "9",
         Action::Guide { .. } => "10",
         Action::Merge { .. } => "11",
@@ -136,6 +136,7 @@ fn row_of(action: &Action, label: Label) -> &'static Row {
         Action::NotRight { .. } => "31b",
         Action::Seal { .. } => "32",
         Action::CalendarChanged => "33",
+        Action::Remind { .. } => "34",
     };
     // A number that is not in the table is a fault of this match, found by the test that walks
     // every action; row 1 begins nowhere, so nothing could be done by it.

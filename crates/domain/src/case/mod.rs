@@ -6,6 +6,7 @@ mod decide;
 mod stage;
 mod state;
 mod steps;
+mod timer;
 mod transition;
 
 pub use action::{Action, GuardCode, Refused};

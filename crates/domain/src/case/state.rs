@@ -23,6 +23,9 @@ pub struct Waiting {
     pub paused_since: Timestamp,
     /// Asked by the handling officer, not by reception.
     pub asked_by_handler: bool,
+    /// Reminders that went out.
+    #[serde(default)]
+    pub reminders: u32,
 }
 
 /// Filled while a return is being decided.

@@ -80,8 +80,8 @@ const ANY: &[Label] = Label::ALL;
 
 macro_rules! rows {
     ($($number:literal $name:literal $from:expr => $to:expr, $roles:expr, $clock:expr, $tell:literal, $guard:literal;)+) => {
-        /// Rows 1 to 31 of the life cycle, with their variants (b) and the two of ours: sealing
-        /// and a changed calendar.
+        /// Rows 1 to 31 of the life cycle, with their variants (b) and the three of ours: sealing,
+        /// a changed calendar and reminders.
         pub const TRANSITIONS: &[Row] = &[$(Row {
             number: $number,
             name: $name,
@@ -104,7 +104,7 @@ rows! {
     "3" "proof_given" &[L::Verify] => &[L::Screen], &[R::Sender], C::Start, true,
         "the one-time code or the channel's own proof is right";
     "4" "proof_expired" &[L::Verify] => &[L::Withdrawn], &[R::System], C::End, true,
-        "5 working days are over, two reminders sent";
+        "5 working days are over, the reminders sent";
     "5" "start_screening" &[L::New] => &[L::Screen], &[R::Operator], C::ReceptionTarget, false,
         "";
     "6" "ask_info" &[L::Screen] => &[L::NeedInfo], &[R::Operator], C::Pause, true,
@@ -112,7 +112,7 @@ rows! {
     "7" "info_arrived" &[L::NeedInfo] => &[L::Screen, L::Working], &[R::Sender, R::Operator], C::Resume, false,
         "a reply arrived on any channel";
     "8" "info_expired" &[L::NeedInfo] => &[L::Closed], &[R::System], C::End, true,
-        "the date is over, one reminder sent; reopenable for 30 days";
+        "the date is over, the reminder sent; reopenable for 30 days";
     "9" "refuse" &[L::Screen] => &[L::Refused], &[R::Operator], C::End, true,
         "ground R2-R10 and its text; confirmed by a second person";
     "10" "guide" &[L::Screen] => &[L::Guided], &[R::Operator], C::End, true,
@@ -175,6 +175,8 @@ rows! {
         "named receivers, reason; ends publication";
     "33" "calendar_changed" OPEN => &[], &[R::System], C::Calendar, true,
         "the date by the rule becomes later; a promised date never moves earlier";
+    "34" "remind" &[L::Verify, L::NeedInfo] => &[], &[R::System], C::None, true,
+        "the day of a reminder has come; as often as the limits say";
 }
 
 impl Row {

@@ -15,6 +15,12 @@ pub struct Limits {
     pub info_max_working_days: u32,
     /// Reminders sent before a case without the asked information is closed.
     pub info_reminders: u32,
+    /// Working days between reminders to prove the contact, and between the last one and the date.
+    pub proof_reminder_working_days: u32,
+    /// The same for asked information.
+    pub info_reminder_working_days: u32,
+    /// Local hour at which reminders go out.
+    pub reminder_hour: u32,
     /// How often the handling officer may ask the sender.
     pub handler_asks: u32,
     /// How often a case may be sent back before the city leader decides the lead.
@@ -44,6 +50,9 @@ impl Default for Limits {
             proof_reminders: 2,
             info_max_working_days: 10,
             info_reminders: 1,
+            proof_reminder_working_days: 2,
+            info_reminder_working_days: 1,
+            reminder_hour: 8,
             handler_asks: 2,
             bounces: 2,
             extensions: 1,

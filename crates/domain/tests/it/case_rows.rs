@@ -15,6 +15,14 @@ fn guard(code: GuardCode) -> Refused {
     Refused::Guard(code)
 }
 
+fn end(day: jiff::civil::Date) -> jiff::Timestamp {
+    domain::time::last_moment_of(day)
+}
+
+fn remind() -> Action {
+    Action::Remind { question: "Anh chị gửi tờ khai".into() }
+}
+
 fn ask(until: jiff::Timestamp) -> Action {
     Action::AskInfo { question: "Cho xin số tờ khai?".into(), until }
 }
@@ -53,12 +61,17 @@ fn identity_is_proven_before_routing_where_the_track_needs_it() {
     let require = Action::RequireProof { track: Track::Conduct };
     let story = story.then(Actor::SYSTEM, require, "2");
     assert_eq!(story.state.label(), Label::Verify);
-    let early = story.attempt(Actor::SYSTEM, Action::ProofExpired { reminders_sent: 2 });
+    let early = story.attempt(Actor::SYSTEM, Action::ProofExpired);
     assert_eq!(early, Err(guard(GuardCode::NotYetDue)));
     let late = Story { state: story.state.clone(), now: story.now, book: book() }.at(at(date(2026, 2, 13), 0, 1));
-    let unwarned = late.attempt(Actor::SYSTEM, Action::ProofExpired { reminders_sent: 1 });
-    assert_eq!(unwarned, Err(guard(GuardCode::RemindersMissing)));
-    late.then(Actor::SYSTEM, Action::ProofExpired { reminders_sent: 2 }, "4");
+    assert_eq!(late.attempt(Actor::SYSTEM, Action::ProofExpired), Err(guard(GuardCode::RemindersMissing)));
+    Story { state: story.state.clone(), now: story.now, book: book() }
+        .at(at(date(2026, 2, 6), 8, 0))
+        .then(Actor::SYSTEM, remind(), "34")
+        .at(at(date(2026, 2, 10), 8, 0))
+        .then(Actor::SYSTEM, remind(), "34")
+        .at(at(date(2026, 2, 13), 0, 1))
+        .then(Actor::SYSTEM, Action::ProofExpired, "4");
     let story = story.at(at(date(2026, 2, 9), 9, 0)).then(Actor::SENDER, Action::ProofGiven, "3").then(
         operator(),
         route_to(Track::Conduct, TAX),
@@ -85,12 +98,57 @@ fn a_question_to_the_sender_stops_the_clock() {
 }
 
 #[test]
+fn a_sender_who_is_waited_for_is_reminded_on_working_mornings_before_the_date() {
+    // Asked on Friday, until Tuesday: one working day before it is Monday morning.
+    let story = Story::working(Track::Question).at(at(date(2026, 2, 6), 9, 0)).then(handler(TAX), ask(end(date(2026, 2, 10))), "18");
+    assert_eq!(story.state.next_timer(&story.book), Some(at(date(2026, 2, 9), 8, 0)));
+    let early = Story { state: story.state.clone(), now: at(date(2026, 2, 9), 7, 59), book: book() };
+    assert_eq!(early.attempt(Actor::SYSTEM, remind()), Err(guard(GuardCode::NotYetDue)));
+    let story = story.at(at(date(2026, 2, 9), 8, 0)).then(Actor::SYSTEM, remind(), "34");
+    assert_eq!(story.attempt(Actor::SYSTEM, remind()), Err(guard(GuardCode::NotYetDue)), "once");
+    assert_eq!(story.state.next_timer(&story.book), Some(end(date(2026, 2, 10))));
+    let due = story.state.due;
+    let story = story.at(at(date(2026, 2, 9), 9, 0)).then(Actor::SENDER, Action::InfoArrived, "7");
+    assert!(story.state.due > due, "the clock stood still until the answer, reminded or not");
+
+    // Across Tết: the working day before Monday 23 February is Friday 13 February.
+    let story = Story::working(Track::Question).at(at(date(2026, 2, 12), 9, 0)).then(handler(TAX), ask(end(date(2026, 2, 23))), "18");
+    assert_eq!(story.state.next_timer(&story.book), Some(at(date(2026, 2, 13), 8, 0)));
+
+    // A short date: its morning would lie before the question, so the next one serves.
+    let story = Story::working(Track::Question).at(at(date(2026, 2, 9), 9, 0)).then(handler(TAX), ask(end(date(2026, 2, 10))), "18");
+    assert_eq!(story.state.next_timer(&story.book), Some(at(date(2026, 2, 10), 8, 0)));
+    // Until the same evening there is no morning in between, and nothing to be missed.
+    let story = Story::working(Track::Question).at(at(date(2026, 2, 9), 9, 0)).then(handler(TAX), ask(end(date(2026, 2, 9))), "18");
+    assert_eq!(story.state.next_timer(&story.book), Some(end(date(2026, 2, 9))));
+    story.at(at(date(2026, 2, 10), 0, 1)).then(Actor::SYSTEM, Action::InfoExpired, "8");
+}
+
+#[test]
+fn reminders_that_the_program_slept_through_come_once_and_leave_time() {
+    let require = Action::RequireProof { track: Track::Conduct };
+    let story = Story::begin().then(operator(), Action::StartScreening, "5").then(Actor::SYSTEM, require, "2");
+    assert_eq!(story.state.next_timer(&story.book), Some(at(date(2026, 2, 6), 8, 0)));
+    // Both mornings passed: one reminder for both, the date stays.
+    let both = Story { state: story.state.clone(), now: at(date(2026, 2, 11), 9, 0), book: book() }.then(Actor::SYSTEM, remind(), "34");
+    assert_eq!(both.attempt(Actor::SYSTEM, remind()), Err(guard(GuardCode::NotYetDue)));
+    assert_eq!(both.state.next_timer(&both.book), Some(end(date(2026, 2, 12))));
+    // Even the last day passed: nobody is withdrawn who was not reminded.
+    let story = story.at(at(date(2026, 2, 23), 9, 0)).then(Actor::SYSTEM, remind(), "34");
+    assert_eq!(story.state.next_timer(&story.book), Some(end(date(2026, 2, 25))), "two working days, as the last reminder leaves");
+    assert_eq!(story.attempt(Actor::SYSTEM, Action::ProofExpired), Err(guard(GuardCode::NotYetDue)));
+    story.at(at(date(2026, 2, 26), 0, 1)).then(Actor::SYSTEM, Action::ProofExpired, "4");
+}
+
+#[test]
 fn silence_closes_and_a_late_reply_reopens() {
     let story = Story::begin()
         .then(operator(), Action::StartScreening, "5")
         .then(operator(), ask(at(date(2026, 2, 9), 17, 0)), "6")
+        .at(at(date(2026, 2, 6), 8, 0))
+        .then(Actor::SYSTEM, remind(), "34")
         .at(at(date(2026, 2, 10), 8, 0))
-        .then(Actor::SYSTEM, Action::InfoExpired { reminders_sent: 1 }, "8");
+        .then(Actor::SYSTEM, Action::InfoExpired, "8");
     assert_eq!((story.state.label(), story.state.outcome), (Label::Closed, Some(Outcome::NoReply)));
     let reopen = Action::Reopen { reason: "Tôi gửi tờ khai".into(), rating: None };
     let late = Story { state: story.state.clone(), now: at(date(2026, 3, 13), 0, 1), book: book() };

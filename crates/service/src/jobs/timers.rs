@@ -1,9 +1,12 @@
-//! What happens because nothing happened: a question that was not answered, an answer that was not rated.
+//! What happens because nothing happened: a question that was not answered is put once more and then given up, an answer
+//! that was not rated is taken for good.
 
 use std::time::Duration;
 
 use domain::case::{Action, Stage, WaitingFor};
+use store::Tx;
 use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
 
 use crate::change::OpenCase;
 use crate::{City, Error, Result};
@@ -40,17 +43,28 @@ pub async fn pass(city: &City) -> Result<usize> {
     Ok(done)
 }
 
-async fn one(city: &City, id: uuid::Uuid) -> Result<()> {
+async fn one(city: &City, id: Uuid) -> Result<()> {
     let mut tx = city.db.begin().await?;
     let case = OpenCase::load(&mut tx, id).await?;
-    let limits = &city.reference().book.limits;
-    let action = match (case.state.stage, case.state.waiting.as_ref().map(|waiting| waiting.for_what)) {
-        (Stage::Waiting, Some(WaitingFor::Info)) => Action::InfoExpired { reminders_sent: limits.info_reminders },
-        (Stage::Waiting, Some(WaitingFor::Proof)) => Action::ProofExpired { reminders_sent: limits.proof_reminders },
+    let waiting = case.state.waiting.as_ref().map(|waiting| waiting.for_what);
+    let action = match (case.state.stage, waiting) {
+        (Stage::Waiting, _) if case.state.next_reminder(&city.reference().book).is_some() => {
+            Action::Remind { question: question(&mut tx, id).await? }
+        }
+        (Stage::Waiting, Some(WaitingFor::Info)) => Action::InfoExpired,
+        (Stage::Waiting, Some(WaitingFor::Proof)) => Action::ProofExpired,
         (Stage::Answered, _) => Action::Close { rating: None },
         _ => return Err(Error::Stale),
     };
     crate::follow::by_itself(&mut tx, city, id, action).await?;
     tx.commit().await?;
     Ok(())
+}
+
+/// The question that the sender was asked last; empty when none was, or when it has been erased.
+async fn question(tx: &mut Tx, case: Uuid) -> Result<String> {
+    let events = store::events::of_case(tx, case).await?;
+    let asked = events.iter().rev().find(|event| matches!(event.kind.as_str(), "ask_info" | "handler_asks"));
+    let text = asked.and_then(|event| event.personal.as_ref()?.0.get("question")?.as_str());
+    Ok(text.unwrap_or_default().trim().to_owned())
 }

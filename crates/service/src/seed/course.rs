@@ -174,6 +174,7 @@ impl Course {
                     resume_to: Stage::New,
                     paused_since: now,
                     asked_by_handler: false,
+                    reminders: 0,
                 });
             }
             "route" => {

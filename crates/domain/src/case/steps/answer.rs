@@ -159,7 +159,7 @@ pub(super) fn close(state: &mut CaseState, rating: Option<u8>, at: &Moment<'_>) 
         }
         (Role::Sender, None) => return Err(GuardCode::RatingMissing),
         _ => {
-            let silent = state.answered_at.is_some_and(|since| at.now > days_after(since, at.book.limits.silence_days));
+            let silent = state.silence_ends(at.book).is_some_and(|last| at.now > last);
             ensure(silent, GuardCode::NotYetDue)?;
         }
     }

@@ -47,8 +47,14 @@ pub(super) fn ask(state: &mut CaseState, question: &str, until: Timestamp, at: &
         ensure(state.handler_asks < limits.handler_asks, GuardCode::TooManyAsks)?;
         state.handler_asks += 1;
     }
-    state.waiting =
-        Some(Waiting { for_what: WaitingFor::Info, until, resume_to: state.stage, paused_since: at.now, asked_by_handler: by_handler });
+    state.waiting = Some(Waiting {
+        for_what: WaitingFor::Info,
+        until,
+        resume_to: state.stage,
+        paused_since: at.now,
+        asked_by_handler: by_handler,
+        reminders: 0,
+    });
     state.stage = Stage::Waiting;
     Ok(())
 }
@@ -72,14 +78,36 @@ pub(super) fn resume(state: &mut CaseState, at: &Moment<'_>) -> Done {
     Ok(())
 }
 
-pub(super) fn info_expired(state: &mut CaseState, reminders: u32, at: &Moment<'_>) -> Done {
+pub(super) fn info_expired(state: &mut CaseState, at: &Moment<'_>) -> Done {
     let Some(waiting) = state.waiting.clone() else {
         return Ok(());
     };
     ensure(at.now > waiting.until, GuardCode::NotYetDue)?;
-    ensure(reminders >= at.book.limits.info_reminders, GuardCode::RemindersMissing)?;
+    ensure(state.next_reminder(at.book).is_none(), GuardCode::RemindersMissing)?;
     state.pauses.push(Pause { from: waiting.paused_since, until: at.now });
     end(state, Outcome::NoReply, at.now);
+    Ok(())
+}
+
+/// Reminds a sender who is waited for. Days that passed unused, because the program stood still, count as one reminder; when
+/// even the last day passed, the sender gets the time that the last reminder would have left.
+pub(super) fn remind(state: &mut CaseState, at: &Moment<'_>) -> Done {
+    let Some(waiting) = state.waiting.clone() else {
+        return Ok(());
+    };
+    let moments = state.reminders(&waiting, at.book);
+    let passed = u32::try_from(moments.iter().filter(|moment| **moment <= at.now).count()).unwrap_or(u32::MAX);
+    ensure(passed > waiting.reminders, GuardCode::NotYetDue)?;
+    let limits = &at.book.limits;
+    let (all, apart) = match waiting.for_what {
+        WaitingFor::Info => (limits.info_reminders, limits.info_reminder_working_days),
+        WaitingFor::Proof => (limits.proof_reminders, limits.proof_reminder_working_days),
+    };
+    let over = at.now > waiting.until;
+    let calendar = at.book.calendar_of(state.lead);
+    let until = if over { deadline::count(calendar, apart.max(1), Unit::WorkingDay, at.now, &[]) } else { waiting.until };
+    let reminders = if over { all.max(passed) } else { passed };
+    state.waiting = Some(Waiting { until, reminders, ..waiting });
     Ok(())
 }
 

@@ -29,11 +29,11 @@ pub(super) fn apply(state: &mut CaseState, action: &Action, actor: &Actor, now: 
     match action {
         Action::RequireProof { track } => reception::require_proof(state, *track, &at),
         Action::ProofGiven => reception::proof_given(state, &at),
-        Action::ProofExpired { reminders_sent } => reception::proof_expired(state, *reminders_sent, &at),
+        Action::ProofExpired => reception::proof_expired(state, &at),
         Action::StartScreening => reception::start_screening(state, &at),
         Action::AskInfo { question, until } => clock::ask(state, question, *until, &at),
         Action::InfoArrived => clock::resume(state, &at),
-        Action::InfoExpired { reminders_sent } => clock::info_expired(state, *reminders_sent, &at),
+        Action::InfoExpired => clock::info_expired(state, &at),
         Action::Refuse { ground, text, confirmed_by } => reception::refuse(state, *ground, text, *confirmed_by, &at),
         Action::Guide { track, to } => reception::guide(state, *track, to, &at),
         Action::Merge { master, master_open } => reception::merge(state, *master, *master_open, &at),
@@ -73,6 +73,7 @@ pub(super) fn apply(state: &mut CaseState, action: &Action, actor: &Actor, now: 
         Action::NotRight { reason } => answer::not_right(state, reason),
         Action::Seal { receivers, reason } => reception::seal(state, receivers, reason),
         Action::CalendarChanged => clock::calendar_changed(state, &at),
+        Action::Remind { .. } => clock::remind(state, &at),
     }
 }
 

@@ -41,8 +41,14 @@ pub(super) fn require_proof(state: &mut CaseState, track: Track, at: &Moment<'_>
     let until = deadline::count(&at.book.calendar, days, Unit::WorkingDay, at.now, &[]);
     state.track = Some(track);
     state.stage = Stage::Waiting;
-    state.waiting =
-        Some(Waiting { for_what: WaitingFor::Proof, until, resume_to: Stage::New, paused_since: at.now, asked_by_handler: false });
+    state.waiting = Some(Waiting {
+        for_what: WaitingFor::Proof,
+        until,
+        resume_to: Stage::New,
+        paused_since: at.now,
+        asked_by_handler: false,
+        reminders: 0,
+    });
     unpublish_if_forbidden(state);
     Ok(())
 }
@@ -53,10 +59,10 @@ pub(super) fn proof_given(state: &mut CaseState, at: &Moment<'_>) -> Done {
     clock::resume(state, at)
 }
 
-pub(super) fn proof_expired(state: &mut CaseState, reminders: u32, at: &Moment<'_>) -> Done {
+pub(super) fn proof_expired(state: &mut CaseState, at: &Moment<'_>) -> Done {
     let over = state.waiting.as_ref().is_some_and(|waiting| at.now > waiting.until);
     ensure(over, GuardCode::NotYetDue)?;
-    ensure(reminders >= at.book.limits.proof_reminders, GuardCode::RemindersMissing)?;
+    ensure(state.next_reminder(at.book).is_none(), GuardCode::RemindersMissing)?;
     end(state, Outcome::Withdrawn, at.now);
     Ok(())
 }
