@@ -113,9 +113,8 @@ fn private_reply(messages: &[MessageRow]) -> Result<PrivateReply> {
     let comment = messages.iter().rev().find(|message| message.direction == "in" && matches!(message.kind.as_str(), "report" | "reply"));
     let id = comment.and_then(|comment| comment.external_id.as_deref()).unwrap_or_default();
     let to = format!("comment:{id}");
-    let went = |message: &MessageRow| {
-        message.recipient.as_deref() == Some(to.as_str()) && !matches!(message.state.as_str(), "failed" | "unknown")
-    };
+    let went =
+        |message: &MessageRow| message.recipient.as_deref() == Some(to.as_str()) && !matches!(message.state.as_str(), "failed" | "unknown");
     let written = comment.map_or(Ok(Timestamp::MIN), |comment| store::time(comment.created_at))?;
     let open = SignedDuration::from_hours(i64::from(facebook::LIMITS.private_reply_hours));
     Ok(PrivateReply { used: messages.iter().any(went), until: written.saturating_add(open).unwrap_or(Timestamp::MAX) })

@@ -15,7 +15,9 @@ mod program;
 mod sender;
 
 mod bulk;
+mod channels_admin;
 mod chat;
+mod chat_desk;
 mod bad_form;
 mod conflict;
 mod desk;
