@@ -16,7 +16,9 @@ mod sender;
 
 mod bad_form;
 mod bulk;
+mod channels_admin;
 mod chat;
+mod chat_desk;
 mod conflict;
 mod desk;
 mod hostile;
