@@ -25,7 +25,16 @@ fn every_text_of_the_city_is_told_by_its_language() {
     let mut counted = (0, 0);
     for row in rows("texts.toml") {
         let (item, body) = (text(&row, "item"), text(&row, "text"));
-        if item.ends_with("/en") {
+        // An officer's own words, and nothing around them.
+        if body.trim() == "{text}" {
+            continue;
+        }
+        if item.ends_with("/en") && text(&row, "subject").is_empty() {
+            // What is said in a chat may be too short to tell; it is never taken for the other language.
+            assert_ne!(written_in(body), Some(Language::Vietnamese), "{item}");
+        } else if text(&row, "subject").is_empty() {
+            assert_ne!(written_in(body), Some(Language::English), "{item}");
+        } else if item.ends_with("/en") {
             assert_eq!(written_in(body), Some(Language::English), "{item}");
             counted.1 += 1;
         } else {

@@ -65,9 +65,10 @@ export async function startCity({ demo = true, args = [], env = {}, program = PR
   statSync(program, { throwIfNoEntry: false }) ?? assert.fail(`${program} is not built: run \`cargo build\``);
   const data = mkdtempSync(join(tmpdir(), "doithoai-browser-"));
   const base = `http://127.0.0.1:${await freePort()}`;
+  const vendors = `127.0.0.1:${await freePort()}`;
   const child = spawn(
     program,
-    ["serve", "--data", data, "--listen", base.slice("http://".length), ...(demo ? ["--demo"] : []), ...args],
+    ["serve", "--data", data, "--listen", base.slice("http://".length), ...(demo ? ["--demo", "--vendors", vendors] : []), ...args],
     // In the root of the repository, where the reference data are.
     { cwd: ROOT, stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, ...env } },
   );
