@@ -14,11 +14,12 @@ mod post;
 mod program;
 mod sender;
 
+mod bad_form;
 mod bulk;
 mod chat;
-mod bad_form;
 mod conflict;
 mod desk;
+mod forgotten_files;
 mod hostile;
 mod in_english;
 mod journey;

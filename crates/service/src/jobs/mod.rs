@@ -6,6 +6,7 @@
 
 mod calendar;
 mod catch_up;
+mod contents;
 mod fetch_media;
 mod index;
 mod mail;
@@ -35,8 +36,8 @@ use crate::{City, Error};
 pub use catch_up::run as catch_up;
 pub use index::rebuild as rebuild_index;
 pub use nightly::pass as run_nightly;
-pub use timers::pass as run_timers;
 pub(crate) use refresh_token::run as renew_token;
+pub use timers::pass as run_timers;
 
 /// Why a job was not done.
 #[derive(Debug)]
