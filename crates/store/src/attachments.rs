@@ -48,6 +48,15 @@ impl Attachments {
         Ok(Blob { sha256, size })
     }
 
+    /// Whether contents are there.
+    pub async fn has(&self, sha256: &str) -> Result<bool> {
+        match self.store.head(&key(sha256)).await {
+            Ok(_) => Ok(true),
+            Err(object_store::Error::NotFound { .. }) => Ok(false),
+            Err(error) => Err(from_store(error)),
+        }
+    }
+
     /// Makes contents young again when they were stored before this moment. False when they are gone.
     pub async fn renew(&self, sha256: &str, before: Timestamp) -> Result<bool> {
         match self.store.head(&key(sha256)).await {

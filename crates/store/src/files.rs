@@ -135,3 +135,12 @@ pub async fn named(q: &mut impl Query, contents: &[String]) -> Result<BTreeSet<S
         .await?;
     Ok(found.into_iter().map(|(sha256,)| sha256).collect())
 }
+
+/// What each file names of its contents, as it came and as it is shown, in the order of ids: for `verify`.
+pub async fn contents_after(q: &mut impl Query, after: Uuid, limit: i64) -> Result<Vec<(Uuid, String, Option<String>)>> {
+    q.all(
+        sql!("SELECT id, original, shown FROM file WHERE id > $1 AND refused IS NULL AND original <> '' ORDER BY id LIMIT $2"),
+        args![after, limit],
+    )
+    .await
+}

@@ -14,6 +14,7 @@ mod post;
 mod program;
 mod sender;
 
+mod backup;
 mod bad_form;
 mod bulk;
 mod chat;
