@@ -3,6 +3,7 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 pub use store::files::FileRow;
 
@@ -60,6 +61,25 @@ pub fn open(city: &City, form_key: &str, sealed: &str) -> Vec<FileRow> {
         created_at: city.now().as_microsecond(),
     };
     kept.into_iter().map(row).collect()
+}
+
+/// The files whose contents are still there, and the names of the others: a form that lay for days has lost them.
+pub async fn renew(city: &City, files: Vec<FileRow>) -> Result<(Vec<FileRow>, Vec<String>)> {
+    // Well before the night comes for them.
+    let old = city.now() - SignedDuration::from_hours(12);
+    let (mut kept, mut gone) = (Vec::new(), Vec::new());
+    for file in files {
+        let mut there = city.attachments.renew(&file.original, old).await?;
+        if let Some(shown) = &file.shown {
+            there &= city.attachments.renew(shown, old).await?;
+        }
+        if there {
+            kept.push(file);
+        } else {
+            gone.push(file.name);
+        }
+    }
+    Ok((kept, gone))
 }
 
 fn purpose(form_key: &str) -> String {

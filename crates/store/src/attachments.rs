@@ -3,9 +3,10 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use object_store::local::LocalFileSystem;
 use object_store::path::Path as Key;
-use object_store::{ObjectStore, ObjectStoreExt, PutMode, PutOptions, PutPayload};
+use object_store::{ObjectMeta, ObjectStore, ObjectStoreExt, PutPayload};
 use sha2::{Digest, Sha256};
 
 use crate::{Error, Result};
@@ -37,14 +38,58 @@ impl Attachments {
         &self.root
     }
 
-    /// Stores contents durably; the same contents twice are stored once. Called before the transaction that names them.
+    /// Stores contents durably. Called before the transaction that names them. The same contents again take the place of
+    /// the first ones and are as young as new ones: see [`Attachments::stored_before`].
     pub async fn put(&self, bytes: Vec<u8>) -> Result<Blob> {
         let sha256 = hex::encode(Sha256::digest(&bytes));
         let size = bytes.len() as u64;
-        let options = PutOptions { mode: PutMode::Create, ..PutOptions::default() };
         fail::fail_point!("attachments::before_put");
-        match self.store.put_opts(&key(&sha256), PutPayload::from(bytes), options).await {
-            Ok(_) | Err(object_store::Error::AlreadyExists { .. }) => Ok(Blob { sha256, size }),
+        self.store.put(&key(&sha256), PutPayload::from(bytes)).await.map_err(from_store)?;
+        Ok(Blob { sha256, size })
+    }
+
+    /// Whether contents are there.
+    pub async fn has(&self, sha256: &str) -> Result<bool> {
+        match self.store.head(&key(sha256)).await {
+            Ok(_) => Ok(true),
+            Err(object_store::Error::NotFound { .. }) => Ok(false),
+            Err(error) => Err(from_store(error)),
+        }
+    }
+
+    /// Makes contents young again when they were stored before this moment. False when they are gone.
+    pub async fn renew(&self, sha256: &str, before: Timestamp) -> Result<bool> {
+        match self.store.head(&key(sha256)).await {
+            Ok(found) if is_old(&found, before) => {
+                self.put(self.get(sha256).await?).await?;
+                Ok(true)
+            }
+            Ok(_) => Ok(true),
+            Err(object_store::Error::NotFound { .. }) => Ok(false),
+            Err(error) => Err(from_store(error)),
+        }
+    }
+
+    /// Hashes of the contents last stored before a moment, of those whose hash begins with this byte.
+    pub async fn stored_before(&self, first: u8, before: Timestamp) -> Result<Vec<String>> {
+        let mut found = Vec::new();
+        let folders = self.store.list_with_delimiter(Some(&Key::from(format!("{first:02x}")))).await.map_err(from_store)?;
+        for folder in folders.common_prefixes {
+            let contents = self.store.list_with_delimiter(Some(&folder)).await.map_err(from_store)?.objects;
+            let old = contents.iter().filter(|found| is_old(found, before)).filter_map(|found| found.location.filename());
+            found.extend(old.filter(|name| name.len() == 64).map(str::to_owned));
+        }
+        Ok(found)
+    }
+
+    /// Removes contents, unless they were stored again since that moment. True when they are gone now.
+    pub async fn remove(&self, sha256: &str, stored_before: Timestamp) -> Result<bool> {
+        match self.store.head(&key(sha256)).await {
+            Ok(found) if is_old(&found, stored_before) => {
+                self.store.delete(&key(sha256)).await.map_err(from_store)?;
+                Ok(true)
+            }
+            Ok(_) | Err(object_store::Error::NotFound { .. }) => Ok(false),
             Err(error) => Err(from_store(error)),
         }
     }
@@ -57,6 +102,10 @@ impl Attachments {
         let found = self.store.get(&key(sha256)).await.map_err(from_store)?;
         Ok(found.bytes().await.map_err(from_store)?.to_vec())
     }
+}
+
+fn is_old(found: &ObjectMeta, before: Timestamp) -> bool {
+    found.last_modified.timestamp_micros() < before.as_microsecond()
 }
 
 /// Two levels of folders keep any one of them small.

@@ -1,5 +1,7 @@
 //! Attached files: their names and the addresses of their contents.
 
+use std::collections::BTreeSet;
+
 use sqlx::FromRow;
 use uuid::Uuid;
 
@@ -115,4 +117,30 @@ pub async fn unattached(q: &mut impl Query, case: Uuid) -> Result<Vec<FileRow>> 
 pub async fn move_to_case(tx: &mut Tx, message: Uuid, case: Uuid) -> Result<()> {
     tx.run(sql!("UPDATE file SET case_id = $2 WHERE message_id = $1 AND case_id IS NULL"), args![message, case]).await?;
     Ok(())
+}
+
+/// Of these contents, those that some file names, as it came or as it is shown.
+pub async fn named(q: &mut impl Query, contents: &[String]) -> Result<BTreeSet<String>> {
+    let wanted = serde_json::Value::from(contents.to_vec());
+    let found: Vec<(String,)> = q
+        .all(
+            sql!(
+                pg: "SELECT w.sha256 FROM jsonb_array_elements_text($1) AS w (sha256)
+                     WHERE EXISTS (SELECT 1 FROM file f WHERE f.original = w.sha256) OR EXISTS (SELECT 1 FROM file f WHERE f.shown = w.sha256)",
+                sqlite: "SELECT w.value FROM json_each($1) AS w
+                     WHERE EXISTS (SELECT 1 FROM file f WHERE f.original = w.value) OR EXISTS (SELECT 1 FROM file f WHERE f.shown = w.value)"
+            ),
+            args![wanted],
+        )
+        .await?;
+    Ok(found.into_iter().map(|(sha256,)| sha256).collect())
+}
+
+/// What each file names of its contents, as it came and as it is shown, in the order of ids: for `verify`.
+pub async fn contents_after(q: &mut impl Query, after: Uuid, limit: i64) -> Result<Vec<(Uuid, String, Option<String>)>> {
+    q.all(
+        sql!("SELECT id, original, shown FROM file WHERE id > $1 AND refused IS NULL AND original <> '' ORDER BY id LIMIT $2"),
+        args![after, limit],
+    )
+    .await
 }

@@ -59,6 +59,7 @@ problem-files-too_large = “{ $name }” is larger than { $n } MB. Choose a sma
 problem-files-empty = “{ $name }” is empty. Choose the file again.
 problem-files-picture = The picture “{ $name }” is too large to open. Make it smaller and send it again.
 problem-files-damaged = “{ $name }” is damaged and cannot be opened. Choose the file again.
+problem-files-gone = “{ $name }” was chosen long ago and is not kept any more. Choose the file again.
 problem-files-kind = We could not take “{ $name }”. We take pictures, PDF, Word, Excel, PowerPoint, films and recordings, judged by their content.
 problem-add-missing = Write a few words or choose a file, then send.
 problem-score-missing = Choose a mark.

@@ -59,6 +59,7 @@ problem-files-too_large = “{ $name }” lớn quá { $n } MB. Hãy chọn tệ
 problem-files-empty = “{ $name }” không có nội dung. Hãy chọn lại tệp.
 problem-files-picture = Ảnh “{ $name }” quá lớn để mở. Hãy giảm kích thước ảnh rồi gửi lại.
 problem-files-damaged = “{ $name }” bị hỏng, không mở được. Hãy chọn lại tệp.
+problem-files-gone = “{ $name }” chọn đã lâu nên không còn giữ. Hãy chọn lại tệp.
 problem-files-kind = Chưa nhận được “{ $name }”. Chúng tôi nhận ảnh, PDF, Word, Excel, PowerPoint, phim và ghi âm, xét theo nội dung tệp.
 problem-add-missing = Viết thêm vài lời hoặc chọn một tệp rồi gửi.
 problem-score-missing = Chọn một mức đánh giá.

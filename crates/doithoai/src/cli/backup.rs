@@ -38,6 +38,10 @@ impl Restore {
         let bar = bar();
         store::restore(&self.source, &config.database_url(), &config.data.join("attachments"), |step, done, of| show(&bar, step, done, of))
             .await?;
+        // What was in somebody's hands when the copy was made is in nobody's here.
+        let db = crate::wiring::database(config).await?;
+        store::jobs::free_all(&db).await?;
+        store::leases::free_all(&db).await?;
         bar.finish_and_clear();
         println!("Restored from {}. The search index is built anew at the next start.", self.source.display());
         Ok(())

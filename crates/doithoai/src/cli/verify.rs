@@ -6,7 +6,7 @@ use crate::wiring;
 pub async fn run(config: &Config) -> anyhow::Result<()> {
     let city = wiring::city(config).await?;
     let (looked, violations) = service::verify::verify(&city, |_| {}).await?;
-    println!("{} cases, {} events, {} deliveries looked at.", looked.cases, looked.events, looked.deliveries);
+    println!("{} cases, {} events, {} deliveries, {} files looked at.", looked.cases, looked.events, looked.deliveries, looked.files);
     for violation in &violations {
         println!("VIOLATION {}: {}", violation.rule, violation.subject);
     }

@@ -254,7 +254,7 @@ impl Drop for TestApp {
 }
 
 /// An administrator's edit in the list of limits.
-async fn set_limit(city: &City, item: &str, value: i64) {
+pub async fn set_limit(city: &City, item: &str, value: i64) {
     let reference = city.reference();
     let roles = vec![(Role::Administrator, reference.city)];
     let by = Officer::new(Uuid::nil(), "quantri".into(), "Quản trị".into(), roles, &reference.agencies, reference.city);

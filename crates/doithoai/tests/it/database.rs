@@ -45,6 +45,18 @@ impl Database {
         }
     }
 
+    /// With nothing in it, not even the schema; on SQLite not even the file.
+    pub async fn empty(folder: &Path) -> Self {
+        match env::engine() {
+            Engine::Sqlite => Self { url: format!("sqlite:{}", folder.join("doithoai.sqlite").display()), name: None },
+            Engine::Postgres => {
+                let name = format!("test_{}", unique(folder));
+                admin().await.execute(sqlx::AssertSqlSafe(format!("CREATE DATABASE {name}"))).await.expect("a database");
+                Self { url: at(&name), name: Some(name) }
+            }
+        }
+    }
+
     /// Gives the place back.
     pub async fn remove(self) {
         if let Some(name) = self.name {

@@ -14,6 +14,7 @@ mod post;
 mod program;
 mod sender;
 
+mod backup;
 mod bad_form;
 mod bulk;
 mod channels_admin;
@@ -21,6 +22,7 @@ mod chat;
 mod chat_desk;
 mod conflict;
 mod desk;
+mod forgotten_files;
 mod hostile;
 mod in_english;
 mod journey;

@@ -75,6 +75,14 @@ pub fn verify(data: &Path, database: &str) -> (bool, String) {
     (judged.status.success(), said)
 }
 
+/// Any other command of the program: whether it went well, and its words.
+pub async fn run(data: &Path, database: &str, arguments: &[&str]) -> (bool, String) {
+    let mut command = command(data, database);
+    command.args(arguments);
+    let done = tokio::task::spawn_blocking(move || command.output()).await.expect("nothing panicked").expect("the program starts");
+    (done.status.success(), format!("{}{}", String::from_utf8_lossy(&done.stdout), String::from_utf8_lossy(&done.stderr)))
+}
+
 fn command(data: &Path, database: &str) -> Command {
     let mut command = Command::new(env::program());
     command.env("DOITHOAI_KEY", hex::encode(KEY)).arg("--data").arg(data).args(["--database", database]);

@@ -6,6 +6,7 @@
 
 mod calendar;
 mod catch_up;
+mod contents;
 mod fetch_media;
 mod index;
 mod mail;

@@ -76,6 +76,8 @@ pub async fn read(app: &App, mut request: Request) -> Result<Sent, Error> {
     };
     let mut kept = keep_files::open(&app.city, &sent.form_key, sent.get("kept"));
     kept.retain(|file| !sent.has("drop", &file.original));
+    let (mut kept, gone) = keep_files::renew(&app.city, kept).await?;
+    sent.refused.extend(gone.into_iter().map(|name| (name, Problem::new("files", "file_gone"))));
     for file in std::mem::take(&mut sent.files) {
         if !kept.iter().any(|known| known.original == file.original) {
             kept.push(file);
@@ -155,6 +157,7 @@ pub fn refusal(name: &str, problem: &Problem) -> (&'static str, Vec<(&'static st
         "file_too_large" | "too_large" => (key!("problem-files-too_large"), vec![named(), n()]),
         "file_empty" => (key!("problem-files-empty"), vec![named()]),
         "picture_too_large" => (key!("problem-files-picture"), vec![named()]),
+        "file_gone" => (key!("problem-files-gone"), vec![named()]),
         "file_damaged" => (key!("problem-files-damaged"), vec![named()]),
         _ => (key!("problem-files-kind"), vec![named()]),
     }
