@@ -79,6 +79,8 @@ pub fn settings(data: &Path, node: &str) -> Settings {
 
 /// A city on a database that is there already.
 pub async fn open_city(url: &str, data: &Path, master: &[u8], clock: Arc<dyn Clock>, settings: Settings) -> City {
+    // The first of a process counts; the others find it there.
+    let _first = rustls::crypto::ring::default_provider().install_default();
     let db = Db::open(url).await.expect("the database opens");
     let attachments = Attachments::open(&data.join("attachments")).expect("a folder for attachments");
     let index = search::Index::open(&data.join(format!("index-{}", settings.node))).expect("an index");
@@ -114,8 +116,6 @@ impl TestApp {
     }
 
     async fn build(clock: Arc<dyn Clock>, set: Option<Arc<SetClock>>, folder: TempDir, low_water: u64, limits: &[(&str, i64)]) -> Self {
-        // The first of a process counts; the others find it there.
-        let _first = rustls::crypto::ring::default_provider().install_default();
         let _told = tracing_subscriber::fmt().with_max_level(tracing::Level::WARN).with_test_writer().try_init();
         let database = Database::fresh(folder.path()).await;
         let settings = Settings { low_water, ..settings(folder.path(), "one") };

@@ -55,7 +55,7 @@ fn load(url: &str, hook: &Hook, known: &Arc<Mutex<Acknowledged>>, stop: &Cancell
                 if stop.is_cancelled() {
                     return;
                 }
-                if number % 2 == 0 {
+                if number.is_multiple_of(2) {
                     let (code, file) = report(&url, &format!("tep-{number}-{round}")).await;
                     known.lock().await.cases.insert(code, file);
                 } else {
