@@ -7,8 +7,9 @@ async function lookAgain() {
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
   for (const part of document.querySelectorAll("[data-part]")) {
     const now = page.getElementById(part.id);
-    // What is being typed or chosen is never taken away.
-    if (now && now.innerHTML !== part.innerHTML && !part.contains(document.activeElement)) part.innerHTML = now.innerHTML;
+    // What is being chosen is never taken away. A part that has the focus itself is only being scrolled.
+    const held = part !== document.activeElement && part.contains(document.activeElement);
+    if (now && now.innerHTML !== part.innerHTML && !held) part.innerHTML = now.innerHTML;
   }
 }
 

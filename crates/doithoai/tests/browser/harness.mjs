@@ -7,7 +7,8 @@
 //   await axe(page); await fits(page); quiet(page); await shot(page, "home-360-dark");
 //
 // Environment: DOITHOAI_BIN (target/debug/doithoai), CHROMIUM (/usr/bin/chromium), TEST_RESULTS (test-results),
-// DOITHOAI_AT (address of a demo city that runs already, with this machine as its proxy: nothing is started).
+// DOITHOAI_AT (address of a demo city that runs already, with this machine as its proxy: nothing is started), PHONE_AT
+// (that city's phone page).
 
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
@@ -42,13 +43,15 @@ const RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-pra
 /** A city of its own and a browser. `city: false` starts only the browser; then `base` is the caller's matter. */
 export async function open({ city = true, demo = true, args = [], env = {} } = {}) {
   const running = process.env.DOITHOAI_AT;
-  const server = !city ? undefined : running && demo ? { base: running, stop: () => {} } : await startCity({ demo, args, env });
+  const runs = { base: running, phone: process.env.PHONE_AT ?? "http://127.0.0.1:8023", stop: () => {} };
+  const server = !city ? undefined : running && demo ? runs : await startCity({ demo, args, env });
   const browser = await startBrowser().catch(async (error) => {
     await server?.stop();
     throw error;
   });
   return {
     base: server?.base,
+    phone: server?.phone,
     data: server?.data,
     log: () => server?.log?.() ?? "",
     browser,
@@ -60,15 +63,18 @@ export async function open({ city = true, demo = true, args = [], env = {} } = {
   };
 }
 
-/** Starts the built program on a free port with a new data folder and waits until it is ready. */
+/**
+ * Starts the built program on a free port with a new data folder and waits until it is ready. `phone` is where the
+ * demonstration's phone page is.
+ */
 export async function startCity({ demo = true, args = [], env = {}, program = PROGRAM } = {}) {
   statSync(program, { throwIfNoEntry: false }) ?? assert.fail(`${program} is not built: run \`cargo build\``);
   const data = mkdtempSync(join(tmpdir(), "doithoai-browser-"));
   const base = `http://127.0.0.1:${await freePort()}`;
-  const vendors = `127.0.0.1:${await freePort()}`;
+  const phone = `http://127.0.0.1:${await freePort()}`;
   const child = spawn(
     program,
-    ["serve", "--data", data, "--listen", base.slice("http://".length), ...(demo ? ["--demo", "--vendors", vendors] : []), ...args],
+    ["serve", "--data", data, "--listen", host(base), ...(demo ? ["--demo", "--vendors", host(phone)] : []), ...args],
     // In the root of the repository, where the reference data are.
     { cwd: ROOT, stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, ...env } },
   );
@@ -84,22 +90,25 @@ export async function startCity({ demo = true, args = [], env = {}, program = PR
     clearTimeout(kill);
     rmSync(data, { recursive: true, force: true });
   };
-  const ready = await Promise.race([untilReady(`${base}/readyz`), gone.then((code) => `it ended with ${code}`)]);
+  // It serves before its vendors are connected; then it prints where the phone is.
+  const answers = async () => (await fetch(`${base}/readyz`).catch(() => undefined))?.ok && (!demo || said.includes(phone));
+  const ready = await Promise.race([untilReady(answers), gone.then((code) => `it ended with ${code}`)]);
   if (ready !== true) {
     await stop();
     assert.fail(`the program did not get ready: ${ready}\n${said}`);
   }
-  return { base, data, log: () => said, stop };
+  return { base, phone, data, log: () => said, stop };
 }
 
-async function untilReady(address, seconds = 180) {
+const host = (address) => address.slice("http://".length);
+
+async function untilReady(answers, seconds = 180) {
   const end = Date.now() + seconds * 1000;
   while (Date.now() < end) {
-    const answer = await fetch(address).catch(() => undefined);
-    if (answer?.ok) return true;
+    if (await answers()) return true;
     await new Promise((next) => setTimeout(next, 25));
   }
-  return `no 200 from /readyz in ${seconds} s`;
+  return `not within ${seconds} s`;
 }
 
 /** A free TCP port of this machine. */

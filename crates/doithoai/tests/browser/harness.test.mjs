@@ -119,7 +119,7 @@ test("a program is awaited until it is ready, and one that ends says why", async
     write(`const at = process.argv[process.argv.indexOf("--listen") + 1].split(":");
       let asked = 0;
       require("node:http").createServer((request, answer) => answer.writeHead(++asked < 3 ? 503 : 200).end()).listen(at[1], at[0]);`);
-    const city = await startCity({ program });
+    const city = await startCity({ program, demo: false });
     assert.equal((await fetch(city.base)).status, 200);
     assert.ok(existsSync(city.data));
     await city.stop();
@@ -127,7 +127,7 @@ test("a program is awaited until it is ready, and one that ends says why", async
     await assert.rejects(fetch(city.base));
 
     write(`console.error("the disk is full"); process.exit(3)`);
-    await assert.rejects(startCity({ program }), /it ended with 3\nthe disk is full/);
+    await assert.rejects(startCity({ program, demo: false }), /it ended with 3\nthe disk is full/);
   } finally {
     rmSync(folder, { recursive: true });
   }

@@ -1,91 +1,23 @@
 // The main job in a real browser: a business writes, reception routes, the agency drafts, its leader approves, the sender
 // reads, is not content and has it reopened; and a published answer is found by the next one who asks.
 //
-// WRITE_IMAGES=1 writes the pictures of the README into docs/images.
+// WRITE_IMAGES=1 writes the pictures of the README into docs/images (story.mjs).
 
 import assert from "node:assert/strict";
-import { mkdirSync, writeFileSync } from "node:fs";
-import { fileURLToPath } from "node:url";
 import { after, before, test } from "node:test";
 
-import { axe, fits, keyboardOnly, quiet } from "./harness.mjs";
-import { withPalette } from "./png.mjs";
+import { axe, fits, quiet } from "./harness.mjs";
 import { forgive, openCity, PHOTO, sound, spaced } from "./city.mjs";
-
-const IMAGES = fileURLToPath(new URL("../../../../docs/images/", import.meta.url));
+import { ANSWER, approve, draft, route, row, submit } from "./desk.mjs";
+import { picture, steps } from "./story.mjs";
 
 const TEXT =
   "Công ty chúng tôi nộp hồ sơ hoàn thuế giá trị gia tăng đợt xuất khẩu quý 3 từ ngày 12/10, đã bổ sung một lần theo yêu cầu. " +
   "Đến nay chưa có thông báo chấp nhận hay từ chối, tiền hàng đang kẹt hơn một tỷ đồng. Xin cho biết hồ sơ đang ở khâu nào.";
-const ANSWER = {
-  checked: "Hồ sơ hoàn thuế của công ty thuộc diện kiểm tra trước. Biên bản kiểm tra đã lập ngày 18/11, còn bước ký quyết định hoàn.",
-  legal_basis: "Luật Quản lý thuế 38/2019/QH14, Điều 73 và Điều 75.",
-  next_steps: "Quyết định hoàn thuế được ký trong 3 ngày làm việc tới. Tiền về tài khoản sau khi Kho bạc nhận lệnh.",
-};
 
 let city;
 before(async () => { city = await openCity(); });
 after(() => city?.close());
-
-/** A picture for the README: what stands in the window, or the whole page. */
-async function picture(page, name, options = {}) {
-  if (process.env.WRITE_IMAGES !== "1") return;
-  mkdirSync(IMAGES, { recursive: true });
-  await page.evaluate(() => document.fonts.ready.then(() => true));
-  writeFileSync(`${IMAGES}${name}.png`, withPalette(await page.screenshot(options)));
-}
-
-/** The steps of one test: after one that failed the rest say nothing. */
-function steps(t) {
-  let broken = false;
-  return (name, work) => t.test(name, { skip: broken }, async () => {
-    broken = true;
-    await work();
-    broken = false;
-  });
-}
-
-/** The row of a case in an open list. */
-const row = (page, code) => page.locator(`#case-${code}`);
-
-/** Reception routes as proposed: by keyboard from the list, at most two keys once the case is open. */
-async function route(operator, code) {
-  await operator.goto("/console/q/screen");
-  const hand = keyboardOnly(operator);
-  await hand.press(row(operator, code).locator("a"));
-  await operator.waitForURL(`**/console/c/${code}?q=screen`);
-  let keys = 0;
-  const press = async (key) => { keys += 1; await operator.keyboard.press(key); };
-  const proposed = await operator.locator("#lead option:checked").innerText();
-  await press("c");
-  await operator.waitForURL("**/console/q/screen?done=route*");
-  assert.ok(keys <= 2);
-  assert.equal(await row(operator, code).count(), 0, "the case has left the list");
-  return proposed;
-}
-
-/** The agency's officer accepts and drafts; answers the page, on the case. */
-async function draft(officer, code) {
-  await officer.goto("/console/q/accept");
-  await row(officer, code).locator("a").click();
-  await officer.waitForURL(`**/console/c/${code}?q=accept`);
-  await officer.keyboard.press("a");
-  await officer.waitForURL("**/console/q/accept?done=accept*");
-  await officer.goto(`/console/c/${code}`);
-  await officer.keyboard.press("r");
-  await officer.locator("#checked").fill(ANSWER.checked);
-  await officer.locator("#legal_basis").fill(ANSWER.legal_basis);
-  await officer.locator("#next_steps").fill(ANSWER.next_steps);
-}
-
-/** The leader approves on a telephone: one touch opens the case, one approves. */
-async function approve(leader, code) {
-  await leader.goto("/console/q/approve");
-  await row(leader, code).locator("a").tap();
-  await leader.waitForURL(`**/console/c/${code}?q=approve`);
-  await leader.getByRole("button", { name: "Duyệt và gửi" }).tap();
-  await leader.waitForURL("**/console/q/approve?done=approve*");
-}
 
 test("the home page on a telephone", async () => {
   const page = await city.guest(360);
@@ -163,8 +95,7 @@ test("a business writes, the right agency answers, the business reads the answer
     await axe(officer);
     await fits(officer);
     await picture(officer, "console-case");
-    await officer.locator("#next_steps").press("Control+Enter");
-    await officer.getByText("Đã dự thảo, chờ duyệt").first().waitFor();
+    await submit(officer);
     assert.equal(await officer.getByRole("button", { name: "Duyệt và gửi" }).count(), 0, "no button to approve");
     await officer.goto(`/console/c/${code}?k=approve`);
     assert.equal(await officer.getByRole("button", { name: "Duyệt và gửi" }).count(), 0, "nor by its address");
@@ -219,8 +150,7 @@ test("an answer is published after its preview and found by the next one who ask
   await route(publisher, code);
   const officer = await city.officer("thue.nam");
   await draft(officer, code);
-  await officer.locator("#next_steps").press("Control+Enter");
-  await officer.getByText("Đã dự thảo, chờ duyệt").first().waitFor();
+  await submit(officer);
   await approve(await city.officer("thue.oanh", 360), code);
   const title = `Hoàn thuế xuất khẩu quý 3, hồ sơ ${Date.now().toString(36)}`;
 

@@ -13,7 +13,9 @@ use super::Phone;
 const PAUSE: Duration = Duration::from_millis(150);
 
 pub(super) async fn stream(State(phone): State<Phone>) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
-    let changed = phone.world.journal.watch();
+    let mut changed = phone.world.journal.watch();
+    // A page looks once as soon as it is connected: something may have happened since it was drawn, or while it was cut off.
+    changed.mark_changed();
     let events = stream::unfold(changed, |mut changed| async move {
         changed.changed().await.ok()?;
         tokio::time::sleep(PAUSE).await;
