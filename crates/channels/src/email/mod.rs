@@ -10,6 +10,7 @@ pub mod charset;
 pub mod classify;
 pub mod compose;
 mod encoding;
+mod fingerprint;
 pub mod folder_name;
 pub mod header;
 pub mod html;
@@ -29,5 +30,6 @@ pub mod thread;
 pub mod tls;
 
 pub use classify::{Kind, Ours, Verdict, classify};
+pub use fingerprint::fingerprint;
 pub use inspect::inspect;
 pub use parse::{Mail, parse};

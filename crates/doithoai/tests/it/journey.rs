@@ -202,6 +202,37 @@ async fn the_same_mail_delivered_five_times_is_one_message_and_one_receipt() {
 }
 
 #[tokio::test]
+async fn one_mail_that_comes_by_two_ways_is_one_message_and_two_with_one_id_stay_two() {
+    let app = TestApp::start().await;
+    let hook = app.mailbox(CITY_BOX, None).await;
+    let letter = Letter::new(FIRM, CITY_BOX, "hai-duong");
+    hook.deliver(&letter).await;
+    app.run_jobs().await;
+    // The same, as another server hands it over: other traces, other line ends, and nothing else.
+    let trace = "Return-Path: <ketoan@doanhnghiep.example>\r\nDelivered-To: phananh@example.gov.vn\r\n\
+         Received: from mx2.example.gov.vn (mx2 [192.0.2.2])\r\n\tby mail; Thu, 5 Feb 2026 09:00:01 +0700\r\n\
+         Authentication-Results: mx2; spf=pass\r\n";
+    let other = [trace.as_bytes(), &letter.bytes()].concat();
+    let bare = String::from_utf8(other.clone()).expect("text").replace("\r\n", "\n").into_bytes();
+    for body in [other, bare] {
+        assert_eq!(hook.deliver_raw(body).await, StatusCode::ACCEPTED);
+    }
+    app.run_jobs().await;
+    let case = app.case().await;
+    assert_eq!(app.messages(case.id).await.iter().filter(|message| message.direction == "in").count(), 1);
+    assert_eq!(app.outbox.to(FIRM).len(), 1, "one receipt");
+    let stored = store::deliveries_in::bodies_after(&mut app.city.db.read(), uuid::Uuid::nil(), 10).await.expect("deliveries");
+    assert_eq!(stored.len(), 3, "each delivery is kept as it came");
+
+    // A sender whose program uses one Message-ID for every mail.
+    hook.deliver(&letter.clone().text("Một việc khác: chúng tôi xin cấp lại mã số thuế.")).await;
+    hook.deliver(&letter.clone().subject("Việc thứ ba")).await;
+    app.run_jobs().await;
+    assert_eq!(app.cases().await.len(), 3, "different mails stay different");
+    app.finish().await;
+}
+
+#[tokio::test]
 async fn a_reply_to_the_token_joins_and_a_strangers_reply_waits_for_an_officer() {
     let app = TestApp::start().await;
     let hook = app.mailbox(CITY_BOX, None).await;

@@ -31,26 +31,29 @@ struct Judged {
 /// Every acknowledged mail has exactly one `inbound` row, whose octets are stored.
 async fn judge(city: &City, account: uuid::Uuid, acknowledged: &BTreeSet<(String, String)>) -> Judged {
     let mut judged = Judged::default();
-    let mut hashes: std::collections::BTreeMap<String, usize> = std::collections::BTreeMap::new();
+    let mut fingerprints: std::collections::BTreeMap<String, String> = std::collections::BTreeMap::new();
     let mut after = uuid::Uuid::nil();
     loop {
         let stored = store::deliveries_in::bodies_after(&mut city.db.read(), after, 500).await.expect("deliveries");
         let Some((last, ..)) = stored.last() else { break };
         after = *last;
-        for (.., sha256) in stored {
-            *hashes.entry(sha256).or_default() += 1;
+        for (.., body, sha256) in stored {
+            fingerprints.insert(sha256, channels::email::fingerprint(&body));
         }
     }
     for (id, sha256) in acknowledged {
+        let Some(fingerprint) = fingerprints.get(sha256) else {
+            judged.lost.push(id.clone());
+            continue;
+        };
         // The id under which unpacking keeps it for ever; unfinished work keeps its octets and its job.
-        let external = format!("{id}#{}", &sha256[..16]);
+        let external = format!("{id}#{}", &fingerprint[..16]);
         let inbound = store::deliveries_in::inbound_by_external(&mut city.db.read(), account, &external).await.expect("events");
         let messages = store::messages::by_external(&mut city.db.read(), id).await.expect("messages");
-        match (hashes.get(sha256), messages.len()) {
-            (None, _) => judged.lost.push(id.clone()),
-            (_, 2..) => judged.doubled.push(id.clone()),
-            (_, 1) => assert!(inbound.is_some(), "a message without its event: {id}"),
-            (_, _) => {}
+        match messages.len() {
+            2.. => judged.doubled.push(id.clone()),
+            1 => assert!(inbound.is_some(), "a message without its event: {id}"),
+            _ => {}
         }
     }
     judged

@@ -10,7 +10,7 @@ use store::cases::CaseRow;
 use store::messages::MessageRow;
 use uuid::Uuid;
 
-use crate::app::TestApp;
+use crate::app::{Hook, TestApp};
 use crate::env::{self, MailHouse};
 use crate::journey::{parts, routing};
 use crate::letter::Letter;
@@ -237,6 +237,20 @@ async fn a_mailbox_that_was_numbered_anew_doubles_nothing() {
     })
     .await;
     app.finish_after(async |app| assert_eq!(app.cases().await.len(), 6, "nothing came twice")).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn one_mail_by_mailbox_and_by_hook_is_one_message() {
+    let Some((app, house, account)) = city().await else { return };
+    let letter = Letter::new(&house.firm, &house.city, "hai-duong");
+    post::send(&house, &letter).await;
+    cases(&app, 1).await;
+    let hook = Hook::of(&app.city, &app.url, account).await;
+    hook.deliver(&letter).await;
+    // What comes after it in the lane of the same sender tells that it has been worked on.
+    hook.deliver(&Letter::new(&house.firm, &house.city, "sau-do")).await;
+    cases(&app, 2).await;
+    app.finish_after(async |app| assert_eq!(app.cases().await.len(), 2, "the mail of two ways is one case")).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -158,10 +158,11 @@ fn dmarc_fail(mail: &Mail, trusted_mx: &str) -> bool {
     })
 }
 
-/// Unique for ever on its mailbox: the Message-ID, which alone some senders use twice, with a hash of the raw mail.
-pub(super) fn external_id(message_id: Option<&str>, sha256: &str) -> String {
+/// Unique for ever on its mailbox: the Message-ID, which alone some senders use twice, with the fingerprint of the mail, which
+/// is the same whatever way it came.
+pub(super) fn external_id(message_id: Option<&str>, fingerprint: &str) -> String {
     match message_id {
-        Some(id) => format!("{}#{}", crate::understand::truncate(id, 500), &sha256[..16.min(sha256.len())]),
-        None => format!("sha256:{sha256}"),
+        Some(id) => format!("{}#{}", crate::understand::truncate(id, 500), &fingerprint[..16.min(fingerprint.len())]),
+        None => format!("sha256:{fingerprint}"),
     }
 }

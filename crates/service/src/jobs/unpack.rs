@@ -68,13 +68,13 @@ async fn mail(city: &City, account: &AccountRow, delivery: Delivery) -> Result<(
     let reference = city.reference();
     let mailbox = crate::mailboxes::of(account)?;
     let (for_task, body) = (city.clone(), delivery.body);
-    let letter =
-        tokio::task::spawn_blocking(move || mail::read(&for_task, &reference, &mailbox, &body)).await.map_err(|error| fault(&error))?;
+    let read = move || (mail::read(&for_task, &reference, &mailbox, &body), channels::email::fingerprint(&body));
+    let (letter, fingerprint) = tokio::task::spawn_blocking(read).await.map_err(|error| fault(&error))?;
     let inbound = NewInbound {
         id: city.new_id(),
         delivery_id: delivery.id,
         account_id: account.id,
-        external_id: mail::external_id(letter.message_id.as_deref(), &delivery.sha256),
+        external_id: mail::external_id(letter.message_id.as_deref(), &fingerprint),
         kind: letter.class.as_str().to_owned(),
         sender: letter.sender.clone(),
         payload: serde_json::to_value(&letter).map_err(crate::Error::from)?,
