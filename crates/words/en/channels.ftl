@@ -130,6 +130,9 @@ intake-in-unknown_account = No such account
 
 ## What was wrong with a form
 wrong-digits = Digits only, at most 32.
+wrong-address-digits = The ID of a page or an OA has digits only, at most 32.
+wrong-app_id-digits = The ID of an app has digits only, at most 32.
+wrong-name-missing = A name is needed.
 wrong-address-taken = This ID is connected already. Find it in the list of channels.
 wrong-base = The address must begin with https://. An http:// address works for this machine only.
 wrong-hosts = One host a line, without http:// and slashes.
@@ -143,6 +146,7 @@ work-edited = The sender changed this message
 work-taken_back = The sender took this message back
 work-before = Before the change
 said-vendor_inbox = answered in the channel's inbox
+said-receipt_comment = confirmed receipt
 said-public_reply = answered in public
 said-comment_received = confirmed receipt in public
 file-lost-link_ended = the link had ended, so the file could not be fetched
@@ -195,6 +199,7 @@ window-closed = { $channel }: the time for writing is over. Wait for the sender 
 window-closed-comment = { $channel }: the time for writing is over. Answer in public, wait for the sender to write, or ask for another contact.
 window-alarmed = { $channel }: the channel waits for the administrator. Messages are kept and go out afterwards.
 window-off = { $channel }: the channel is off. Messages are kept until it is on.
+window-limit-public = At most { $n } characters.
 window-limit = A message has at most { $n } characters; a longer one goes out in parts.
 window-count = { $n } characters typed.
 window-count-more = { $n } characters typed, sent as { $parts } messages.

@@ -130,6 +130,9 @@ intake-in-unknown_account = Không rõ tài khoản
 
 ## What was wrong with a form
 wrong-digits = Chỉ gồm chữ số, tối đa 32.
+wrong-address-digits = Mã trang, mã OA chỉ gồm chữ số, tối đa 32.
+wrong-app_id-digits = Mã ứng dụng chỉ gồm chữ số, tối đa 32.
+wrong-name-missing = Cần ghi tên.
 wrong-address-taken = Mã này đã được kết nối rồi. Tìm nó trong danh sách kênh.
 wrong-base = Địa chỉ phải bắt đầu bằng https://. Địa chỉ http:// chỉ dùng được với máy này.
 wrong-hosts = Mỗi dòng một máy, không có http:// và dấu gạch chéo.
@@ -143,6 +146,7 @@ work-edited = Người gửi đã sửa tin này
 work-taken_back = Người gửi đã thu hồi tin này
 work-before = Trước khi sửa
 said-vendor_inbox = trả lời ở hộp thư của kênh
+said-receipt_comment = báo đã nhận
 said-public_reply = trả lời công khai
 said-comment_received = báo đã nhận, công khai
 file-lost-link_ended = đường dẫn đã hết hạn nên không lấy được tệp
@@ -195,6 +199,7 @@ window-closed = { $channel }: đã quá hạn nhắn. Chờ người gửi nhắ
 window-closed-comment = { $channel }: đã quá hạn nhắn. Trả lời công khai, chờ người gửi nhắn lại, hoặc hỏi cách liên hệ khác.
 window-alarmed = { $channel }: kênh đang chờ quản trị sửa. Tin được giữ lại, sửa xong tự đi.
 window-off = { $channel }: kênh đang tắt. Tin được giữ lại đến khi bật.
+window-limit-public = Tối đa { $n } ký tự.
 window-limit = Mỗi tin tối đa { $n } ký tự, dài hơn thì được tách thành nhiều tin.
 window-count = Đã viết { $n } ký tự.
 window-count-more = Đã viết { $n } ký tự, gửi thành { $parts } tin.

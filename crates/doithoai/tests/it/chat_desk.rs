@@ -77,6 +77,9 @@ async fn what_did_not_arrive_is_named_and_sent_again_once_by_who_may_answer() {
     let leader = chats.app.officer("thue.oanh").await;
     assert!(at_desk(&chats, &leader, &case, "extend").await.contains("tin tự động báo việc này không đi được nữa"));
 
+    let admin = administrator(&chats.app.city, &chats.app.url).await;
+    assert!(admin.page("/admin").await.contains("<th scope=\"row\">Báo đã chuyển</th>"), "what has no subject is named by its kind");
+
     let id = failed.id.to_string();
     let helper = chats.app.officer("attp.ha").await;
     assert!(!at_desk(&chats, &helper, &case, "note").await.contains("/do/resend"), "who helps reads, and does not answer");

@@ -79,9 +79,11 @@ pub async fn page(State(app): State<App>, page: Page, Administrator(officer): Ad
 fn said(tongue: Tongue, message: MessageRow, now: jiff::Timestamp) -> Line {
     let why = message.state_reason.unwrap_or_default();
     let key = format!("delivery-turn-{why}");
-    // The address stays out: who must act finds it on the case.
+    let kind = format!("said-{}", message.kind);
+    let kind = if tongue.knows(&kind) { tongue.t(&kind) } else { tongue.t("said-other") };
+    // The address stays out: who must act finds it on the case. What is said in a chat has no subject.
     Line {
-        what: message.subject,
+        what: if message.subject.trim().is_empty() { words::capital(&kind) } else { message.subject },
         when: tongue.short_moment(at(message.state_at), now),
         why: if tongue.knows(&key) { tongue.t(&key).into_owned() } else { why },
         address: None,

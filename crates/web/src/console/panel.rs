@@ -120,11 +120,24 @@ impl Sender {
             tax_code_wrong: code.as_ref().is_some_and(|code| code.check() == CheckDigit::Wrong),
             kind: business.map_or_else(String::new, |business| tongue.of("business", &business.kind).into_owned()),
             name: view.contact.as_ref().map_or_else(String::new, |contact| contact.name.clone()),
-            contacts: view.identities.iter().map(|identity| (contact(tongue, identity), identity.verified_at.is_some())).collect(),
+            contacts: contacts(tongue, view),
             hidden: view.contact.is_none(),
             visibility: tongue.of("visibility-name", view.state.visibility.as_str()).into_owned(),
         }
     }
+}
+
+/// Each contact once: the ids that a channel knows a person by are shown as the channel alone.
+fn contacts(tongue: Tongue, view: &CaseView) -> Vec<(String, bool)> {
+    let mut found: Vec<(String, bool)> = Vec::new();
+    for identity in &view.identities {
+        let (shown, proven) = (contact(tongue, identity), identity.verified_at.is_some());
+        match found.iter_mut().find(|(known, _)| *known == shown && is_chat(&identity.kind)) {
+            Some((_, known)) => *known |= proven,
+            None => found.push((shown, proven)),
+        }
+    }
+    found
 }
 
 /// An identity as everybody at the desk may see it: masked; of a chat the channel alone, whose ids say nothing to people.
