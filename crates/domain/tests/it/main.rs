@@ -15,3 +15,4 @@ mod mail_join;
 mod permission;
 mod route;
 mod sample;
+mod sms;
