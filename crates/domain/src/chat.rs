@@ -34,7 +34,10 @@ pub enum Intent {
     /// A tracking code and nothing else, or "KQ" and a code.
     Code(TrackingCode),
     /// "DG", a code and one to five.
-    Rate { code: TrackingCode, score: u8 },
+    Rate {
+        code: TrackingCode,
+        score: u8,
+    },
     /// Anything else is a report, or goes with one.
     Words,
 }

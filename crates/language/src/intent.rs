@@ -285,10 +285,13 @@ mod tests {
         for text in ["KQ 2640719235", "kq2640719235", "Kq 26 4071 923 5", " KQ: 26.4071.923.5."] {
             assert!(matches!(intent(text), Intent::Code(_)), "{text}");
         }
-        for (text, score) in [("DG 2640719235 5", 5), ("dg 26 4071 923 5 1", 1), ("Dg2640719235 3 sao", 3), ("Đánh giá 2640719235 4", 4)] {
+        for (text, score) in [("DG 2640719235 5", 5), ("dg 26 4071 923 5 1", 1), ("Dg2640719235 3 sao", 3), ("Đánh giá 2640719235 4", 4)]
+        {
             assert!(matches!(intent(text), Intent::Rate { score: found, .. } if found == score), "{text}");
         }
-        for text in ["KQ", "KQ 2640719236", "kq kinh doanh", "DG 2640719235 6", "DG 2640719235", "DG 2640719236 5", "dg 5", "HUY hop dong thue dat"] {
+        for text in
+            ["KQ", "KQ 2640719236", "kq kinh doanh", "DG 2640719235 6", "DG 2640719235", "DG 2640719236 5", "dg 5", "HUY hop dong thue dat"]
+        {
             assert_eq!(intent(text), Intent::Words, "anything else is a report: {text}");
         }
         assert_eq!(intent("HUY"), Intent::Stop);

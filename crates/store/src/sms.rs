@@ -47,18 +47,13 @@ pub async fn group(q: &mut impl Query, key: &GroupRow, since: Timestamp) -> Resu
 }
 
 pub async fn find_group(q: &mut impl Query, id: Uuid) -> Result<GroupRow> {
-    q.one(
-        sql!("SELECT id, account_id, sender, receiver, reference, total, begun_at, closed_at FROM sms_group WHERE id = $1"),
-        args![id],
-    )
-    .await
+    q.one(sql!("SELECT id, account_id, sender, receiver, reference, total, begun_at, closed_at FROM sms_group WHERE id = $1"), args![id])
+        .await
 }
 
 pub async fn begin_group(tx: &mut Tx, group: &GroupRow) -> Result<()> {
     tx.run(
-        sql!(
-            "INSERT INTO sms_group (id, account_id, sender, receiver, reference, total, begun_at) VALUES ($1, $2, $3, $4, $5, $6, $7)"
-        ),
+        sql!("INSERT INTO sms_group (id, account_id, sender, receiver, reference, total, begun_at) VALUES ($1, $2, $3, $4, $5, $6, $7)"),
         args![group.id, group.account_id, &group.sender, &group.receiver, group.reference, group.total, group.begun_at],
     )
     .await?;
@@ -115,10 +110,7 @@ pub async fn newest_with_prefix(q: &mut impl Query, account: Uuid, prefix: &str)
 /// Messages and segments that an account sent on a day to a number; to all of them when it is empty.
 pub async fn sent_on(q: &mut impl Query, account: Uuid, day: &str, number: &str) -> Result<(i64, i64)> {
     let found: Option<(i64, i64)> = q
-        .opt(
-            sql!("SELECT messages, segments FROM sms_day WHERE account_id = $1 AND day = $2 AND number = $3"),
-            args![account, day, number],
-        )
+        .opt(sql!("SELECT messages, segments FROM sms_day WHERE account_id = $1 AND day = $2 AND number = $3"), args![account, day, number])
         .await?;
     Ok(found.unwrap_or_default())
 }
