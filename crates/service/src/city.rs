@@ -21,6 +21,7 @@ use crate::keys::Keys;
 use crate::lines::Lines;
 use crate::reference::Reference;
 use crate::sms_accounts::SmsAccount;
+use crate::sms_links::SmsLinks;
 use crate::{Error, Result};
 
 /// The city at work. Clones share everything.
@@ -37,6 +38,8 @@ pub struct City {
     pub settings: Arc<Settings>,
     /// How the channel accounts fare.
     pub lines: Arc<Lines>,
+    /// The routes of SMS that stand on this node.
+    pub links: Arc<SmsLinks>,
     reference: Arc<RwLock<Arc<Reference>>>,
     /// Keys of mail hooks, kept in memory because each delivery asks; emptied when settings change.
     hook_keys: Arc<RwLock<BTreeMap<Uuid, Vec<u8>>>>,
@@ -94,6 +97,7 @@ impl City {
             http,
             settings: Arc::new(settings),
             lines: Arc::default(),
+            links: Arc::default(),
             reference: Arc::new(RwLock::new(Arc::new(reference))),
             hook_keys: Arc::default(),
             accounts: Arc::default(),

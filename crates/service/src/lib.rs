@@ -30,6 +30,9 @@ pub mod one_time_code;
 pub mod receive;
 pub mod report;
 pub mod sms_accounts;
+pub mod sms_hooks;
+pub mod sms_links;
+mod sms_receipts;
 pub mod sms_text;
 
 // Officers work.

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+pub use channels::sms::{Alphabet, Joining};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use store::Json;
@@ -45,6 +46,8 @@ pub struct Route {
     pub window: u32,
     /// SMPP: what data_coding 0 means there.
     pub alphabet: Alphabet,
+    /// SMPP: how the parts of a long message say that they belong together.
+    pub joining: Joining,
     /// SMPP: type of number and numbering plan of the sender.
     pub sender_ton: u8,
     pub sender_npi: u8,
@@ -60,16 +63,6 @@ pub enum RouteKind {
     #[default]
     Smpp,
     Esms,
-}
-
-/// What `data_coding` 0 means to an SMSC.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Alphabet {
-    #[default]
-    Gsm,
-    Ascii,
-    Latin1,
 }
 
 impl Default for Route {
@@ -90,6 +83,7 @@ impl Default for Route {
             system_type: String::new(),
             window: 10,
             alphabet: Alphabet::Gsm,
+            joining: Joining::Udh8,
             sender_ton: 0,
             sender_npi: 0,
             base: String::new(),

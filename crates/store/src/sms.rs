@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 use sqlx::FromRow;
+use sqlx::types::Json;
 use uuid::Uuid;
 
 use crate::{Query, Result, Tx, args, sql};
@@ -11,65 +12,59 @@ use crate::{Query, Result, Tx, args, sql};
 pub struct GroupRow {
     pub id: Uuid,
     pub account_id: Uuid,
-    pub sender: String,
-    pub receiver: String,
-    pub reference: i64,
-    pub total: i64,
+    /// Sender, receiver, reference and number of parts in one; telephones use it again after days.
+    pub key: String,
     pub begun_at: i64,
     /// When it was complete, or given up as incomplete.
     pub closed_at: Option<i64>,
 }
 
 /// One part as it came.
-#[derive(Debug, Clone, PartialEq, Eq, FromRow)]
+#[derive(Debug, Clone, PartialEq, FromRow)]
 pub struct PartRow {
     pub group_id: Uuid,
     /// From 1.
     pub position: i64,
     pub delivery_id: Uuid,
-    /// `data_coding` of the PDU.
-    pub coding: i64,
-    /// Without its user data header.
-    pub octets: Vec<u8>,
+    /// `channels::sms::deliver::Part`.
+    pub body: Json<serde_json::Value>,
 }
 
 /// The newest group with this key that began since. Whoever asks holds the sender's lane.
-pub async fn group(q: &mut impl Query, key: &GroupRow, since: Timestamp) -> Result<Option<GroupRow>> {
+pub async fn group(q: &mut impl Query, account: Uuid, key: &str, since: Timestamp) -> Result<Option<GroupRow>> {
     q.opt(
         sql!(
-            "SELECT id, account_id, sender, receiver, reference, total, begun_at, closed_at FROM sms_group
-              WHERE account_id = $1 AND sender = $2 AND reference = $3 AND begun_at >= $4 AND receiver = $5 AND total = $6
-              ORDER BY begun_at DESC, id DESC LIMIT 1"
+            "SELECT id, account_id, key, begun_at, closed_at FROM sms_group WHERE account_id = $1 AND key = $2 AND begun_at >= $3
+              ORDER BY begun_at DESC LIMIT 1"
         ),
-        args![key.account_id, &key.sender, key.reference, since, &key.receiver, key.total],
+        args![account, key, since],
     )
     .await
 }
 
 pub async fn find_group(q: &mut impl Query, id: Uuid) -> Result<GroupRow> {
-    q.one(sql!("SELECT id, account_id, sender, receiver, reference, total, begun_at, closed_at FROM sms_group WHERE id = $1"), args![id])
-        .await
+    q.one(sql!("SELECT id, account_id, key, begun_at, closed_at FROM sms_group WHERE id = $1"), args![id]).await
 }
 
-pub async fn begin_group(tx: &mut Tx, group: &GroupRow) -> Result<()> {
-    tx.run(
-        sql!("INSERT INTO sms_group (id, account_id, sender, receiver, reference, total, begun_at) VALUES ($1, $2, $3, $4, $5, $6, $7)"),
-        args![group.id, group.account_id, &group.sender, &group.receiver, group.reference, group.total, group.begun_at],
-    )
-    .await?;
+pub async fn begin_group(tx: &mut Tx, id: Uuid, account: Uuid, key: &str, at: Timestamp) -> Result<()> {
+    tx.run(sql!("INSERT INTO sms_group (id, account_id, key, begun_at) VALUES ($1, $2, $3, $4)"), args![id, account, key, at]).await?;
     Ok(())
+}
+
+/// Holds a group until the transaction ends, so that nobody closes it meanwhile. False when it is closed.
+pub async fn hold_group(tx: &mut Tx, id: Uuid) -> Result<bool> {
+    Ok(tx.run(sql!("UPDATE sms_group SET begun_at = begun_at WHERE id = $1 AND closed_at IS NULL"), args![id]).await? == 1)
 }
 
 /// The parts of a group, in order.
 pub async fn parts(q: &mut impl Query, group: Uuid) -> Result<Vec<PartRow>> {
-    q.all(sql!("SELECT group_id, position, delivery_id, coding, octets FROM sms_part WHERE group_id = $1 ORDER BY position"), args![group])
-        .await
+    q.all(sql!("SELECT group_id, position, delivery_id, body FROM sms_part WHERE group_id = $1 ORDER BY position"), args![group]).await
 }
 
 pub async fn add_part(tx: &mut Tx, part: &PartRow) -> Result<()> {
     tx.run(
-        sql!("INSERT INTO sms_part (group_id, position, delivery_id, coding, octets) VALUES ($1, $2, $3, $4, $5)"),
-        args![part.group_id, part.position, part.delivery_id, part.coding, part.octets.clone()],
+        sql!("INSERT INTO sms_part (group_id, position, delivery_id, body) VALUES ($1, $2, $3, $4)"),
+        args![part.group_id, part.position, part.delivery_id, part.body.0.clone()],
     )
     .await?;
     Ok(())

@@ -2,20 +2,17 @@
 CREATE TABLE sms_group (
     id UUID PRIMARY KEY,
     account_id UUID NOT NULL,
-    sender TEXT COLLATE "C" NOT NULL,
-    receiver TEXT COLLATE "C" NOT NULL,
-    reference BIGINT NOT NULL,
-    total BIGINT NOT NULL,
+    key TEXT COLLATE "C" NOT NULL,
     begun_at BIGINT NOT NULL,
     closed_at BIGINT
 );
-CREATE INDEX sms_group_sender ON sms_group (account_id, sender, reference, begun_at);
+CREATE INDEX sms_group_key ON sms_group (account_id, key, begun_at);
+CREATE INDEX sms_group_open ON sms_group (begun_at) WHERE closed_at IS NULL;
 CREATE TABLE sms_part (
     group_id UUID NOT NULL REFERENCES sms_group (id),
     position BIGINT NOT NULL,
     delivery_id UUID NOT NULL,
-    coding BIGINT NOT NULL,
-    octets BYTEA NOT NULL,
+    body JSONB NOT NULL,
     PRIMARY KEY (group_id, position)
 );
 -- What an account sent in a day: in all (number empty), and to each number (its keyed hash), for the caps.

@@ -2,20 +2,17 @@
 CREATE TABLE sms_group (
     id BLOB PRIMARY KEY,
     account_id BLOB NOT NULL,
-    sender TEXT NOT NULL,
-    receiver TEXT NOT NULL,
-    reference INTEGER NOT NULL,
-    total INTEGER NOT NULL,
+    key TEXT NOT NULL,
     begun_at INTEGER NOT NULL,
     closed_at INTEGER
 ) STRICT;
-CREATE INDEX sms_group_sender ON sms_group (account_id, sender, reference, begun_at);
+CREATE INDEX sms_group_key ON sms_group (account_id, key, begun_at);
+CREATE INDEX sms_group_open ON sms_group (begun_at) WHERE closed_at IS NULL;
 CREATE TABLE sms_part (
     group_id BLOB NOT NULL REFERENCES sms_group (id),
     position INTEGER NOT NULL,
     delivery_id BLOB NOT NULL,
-    coding INTEGER NOT NULL,
-    octets BLOB NOT NULL,
+    body TEXT NOT NULL CHECK (json_valid(body)),
     PRIMARY KEY (group_id, position)
 ) STRICT, WITHOUT ROWID;
 -- What an account sent in a day: in all (number empty), and to each number (its keyed hash), for the caps.
