@@ -78,13 +78,7 @@ fn smpp(octets: &[u8], route: Uuid, alphabet: Alphabet) -> Result<Option<What>, 
 
 /// What an HTTP gateway delivered; ids are its own.
 fn gateway(via: &str, route: Uuid, body: &[u8]) -> Result<Option<What>, Failure> {
-    let never = |error: channels::Unreadable| Failure::Never(error.to_string());
-    let event = match via {
-        "esms_receipt" => crate::sms_hooks::esms_receipt(body, route).map_err(never)?,
-        "esms_message" => crate::sms_hooks::esms_message(body).map_err(never)?,
-        "vcom_message" => crate::sms_hooks::vcom_message(body).map_err(never)?,
-        other => return Err(Failure::Never(format!("nobody knows the way {other}"))),
-    };
+    let event = crate::sms_hooks::read(via, route, body).map_err(|error| Failure::Never(error.to_string()))?;
     Ok((event.kind != Kind::Ignored).then_some(What::Known(event)))
 }
 
@@ -170,7 +164,8 @@ async fn begin(tx: &mut Tx, city: &City, found: &Found, part: &Part, patience: S
     let id = city.new_id();
     sms::begin_group(tx, id, found.account, &part.key, found.received_at).await?;
     keep(tx, id, found.delivery, part).await?;
-    let end = NewJob { run_at: found.received_at + patience, ..NewJob::now(RECEIVING, "sms_incomplete", &json!({ "group": id }), city.now())? };
+    let end =
+        NewJob { run_at: found.received_at + patience, ..NewJob::now(RECEIVING, "sms_incomplete", &json!({ "group": id }), city.now())? };
     Ok(jobs::enqueue(tx, vec![end], city.now()).await?)
 }
 
@@ -185,7 +180,14 @@ async fn parts(tx: &mut Tx, group: Uuid) -> Result<Vec<Part>, Failure> {
 }
 
 /// Closes a group and makes one message of what there is.
-async fn close(tx: &mut Tx, city: &City, group: &GroupRow, parts: &[Part], alphabet: Alphabet, at: Timestamp) -> Result<Option<Event>, Failure> {
+async fn close(
+    tx: &mut Tx,
+    city: &City,
+    group: &GroupRow,
+    parts: &[Part],
+    alphabet: Alphabet,
+    at: Timestamp,
+) -> Result<Option<Event>, Failure> {
     if !sms::close_group(tx, group.id, at.max(city.now())).await? {
         return Ok(None);
     }
