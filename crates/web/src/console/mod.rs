@@ -14,6 +14,7 @@ mod publish;
 mod queue;
 mod reply;
 mod search;
+mod sms;
 mod timeline;
 mod window;
 
@@ -35,6 +36,7 @@ pub fn routes() -> Router<App> {
     let with_files = Router::new()
         .route("/console/c/{code}/do/reply", post(reply::reply))
         .route("/console/c/{code}/do/drop", post(reply::reply))
+        .route("/console/c/{code}/sms/{kind}/{what}", post(sms::draft))
         .layer(DefaultBodyLimit::max(crate::portal::files::BODY_LIMIT));
     Router::new()
         .merge(with_files)

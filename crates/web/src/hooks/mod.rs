@@ -2,6 +2,7 @@
 
 mod chat;
 mod email;
+mod sms;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
@@ -17,5 +18,9 @@ pub fn routes() -> Router<App> {
         .route("/hooks/zalo/{account}", post(chat::zalo))
         .route("/hooks/zalo/{account}/permission", get(chat::permission))
         .route("/{name}", get(chat::proof));
-    mail.merge(chat)
+    let sms = Router::new()
+        .route("/hooks/sms/{account}/{secret}/esms/message", get(sms::esms_message))
+        .route("/hooks/sms/{account}/{secret}/esms/receipt/{route}", get(sms::esms_receipt))
+        .route("/hooks/sms/{account}/{secret}/vcom", post(sms::vcom_message));
+    mail.merge(chat).merge(sms)
 }
