@@ -20,6 +20,7 @@ use crate::journal::{Happening, Journal};
 use crate::line::{Line, Lines};
 use crate::media::Media;
 use crate::options::Options;
+use crate::pbx::{self, Pbx};
 use crate::phone::{self, Phone};
 use crate::refusal::Refusal;
 use crate::smsc::{self, Smsc};
@@ -38,6 +39,7 @@ pub struct Simulator {
     telegram: Telegram,
     viber: Viber,
     smsc: Smsc,
+    pbx: Pbx,
     stopped: Arc<AtomicBool>,
     _tasks: JoinSet<()>,
 }
@@ -70,6 +72,7 @@ impl Simulator {
         let telegram = Telegram::new(world.clone());
         let viber = Viber::new(world.clone());
         let smsc = Smsc::start(world.clone(), messages, messages_at, &mut tasks);
+        let pbx = Pbx::new(world.clone());
         let router = Router::new()
             .route("/media/{name}", get(media))
             .with_state(world.clone())
@@ -77,20 +80,22 @@ impl Simulator {
             .merge(zalo::routes(zalo.clone()))
             .merge(telegram::routes(telegram.clone()))
             .merge(viber::routes(viber.clone()))
+            .merge(pbx::routes(pbx.clone()))
             .merge(phone::routes(Phone::new(world.clone(), facebook.clone(), zalo.clone())))
             .nest("/control", control::routes(world.clone(), smsc.clone()))
             .nest("/control/facebook", facebook::control_routes(facebook.clone()))
             .nest("/control/zalo", zalo::control_routes(zalo.clone()))
             .nest("/control/telegram", telegram::control_routes(telegram.clone()))
             .nest("/control/viber", viber::control_routes(viber.clone()))
-            .nest("/control/smsc", smsc::control_routes(smsc.clone()));
+            .nest("/control/smsc", smsc::control_routes(smsc.clone()))
+            .nest("/control/pbx", pbx::control_routes(pbx.clone()));
         let stopped = Arc::new(AtomicBool::new(false));
         let lines = Lines { listener, stopped: Arc::clone(&stopped) };
         tasks.spawn(async move {
             // It serves until it is dropped; an error would be that of an accept, which the listener tries again.
             axum::serve(lines, router.into_make_service_with_connect_info::<Line>()).await.ok();
         });
-        Ok(Self { address, world, facebook, zalo, telegram, viber, smsc, stopped, _tasks: tasks })
+        Ok(Self { address, world, facebook, zalo, telegram, viber, smsc, pbx, stopped, _tasks: tasks })
     }
 
     /// Where it listens.
@@ -126,6 +131,11 @@ impl Simulator {
     /// The SMSC; [`Smsc::address`] says where it listens.
     pub fn smsc(&self) -> &Smsc {
         &self.smsc
+    }
+
+    /// The exchange of the hotline.
+    pub fn pbx(&self) -> &Pbx {
+        &self.pbx
     }
 
     /// What time it is in here.

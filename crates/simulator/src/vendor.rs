@@ -18,6 +18,8 @@ pub enum Vendor {
     Viber,
     /// SMS, by SMPP.
     Sms,
+    /// The exchange of a hotline.
+    Pbx,
 }
 
 impl fmt::Display for Vendor {
@@ -28,6 +30,7 @@ impl fmt::Display for Vendor {
             Self::Telegram => "telegram",
             Self::Viber => "viber",
             Self::Sms => "sms",
+            Self::Pbx => "pbx",
         })
     }
 }

@@ -155,15 +155,12 @@ impl Deliveries {
 
         let at = self.clock.now();
         let begun = Instant::now();
-        let mut request = self
-            .client
-            .post(address)
-            .timeout(self.patience.unwrap_or_else(|| postman.patience()))
-            .header("content-type", "application/json");
+        let mut request = postman.request(&self.client, &address, &envelope);
+        request = request.timeout(self.patience.unwrap_or_else(|| postman.patience()));
         for (name, value) in postman.headers(&envelope, attempt) {
             request = request.header(name, value);
         }
-        let answer = request.body(envelope.body.clone()).send().await;
+        let answer = request.send().await;
         let (status, failure, body) = match answer {
             Ok(answer) => {
                 let status = answer.status().as_u16();

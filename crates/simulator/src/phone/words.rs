@@ -25,7 +25,8 @@ impl Line {
             Vendor::Zalo => "Zalo",
             Vendor::Telegram => "Telegram",
             Vendor::Viber => "Viber",
-            Vendor::Sms => "Tổng đài tin nhắn",
+            Vendor::Sms => "Nhà mạng",
+            Vendor::Pbx => "Tổng đài",
         };
         let at = clock(happening.at);
         match &happening.what {

@@ -5,6 +5,7 @@ mod facebook;
 mod facebook_public;
 mod faults;
 mod hostile;
+mod pbx;
 mod phone;
 mod smsc;
 mod stage;
