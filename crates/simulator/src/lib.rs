@@ -3,6 +3,7 @@
 mod clock;
 mod control;
 mod delivery;
+pub mod esms;
 pub mod facebook;
 mod fault;
 mod form;

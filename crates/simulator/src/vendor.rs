@@ -18,6 +18,8 @@ pub enum Vendor {
     Viber,
     /// SMS, by SMPP.
     Sms,
+    /// SMS, by a gateway over HTTP.
+    Esms,
     /// The exchange of a hotline.
     Pbx,
 }
@@ -30,6 +32,7 @@ impl fmt::Display for Vendor {
             Self::Telegram => "telegram",
             Self::Viber => "viber",
             Self::Sms => "sms",
+            Self::Esms => "esms",
             Self::Pbx => "pbx",
         })
     }

@@ -26,6 +26,7 @@ impl Line {
             Vendor::Telegram => "Telegram",
             Vendor::Viber => "Viber",
             Vendor::Sms => "Nhà mạng",
+            Vendor::Esms => "eSMS",
             Vendor::Pbx => "Tổng đài",
         };
         let at = clock(happening.at);

@@ -1,6 +1,7 @@
 //! The simulator through its wires: HTTP in, webhooks out.
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail the test")]
 
+mod esms;
 mod facebook;
 mod facebook_public;
 mod faults;

@@ -1,13 +1,12 @@
 //! The exchange: call events in five shapes, recordings, orders.
 
-use axum::body::Bytes;
 use jiff::SignedDuration;
 use reqwest::Method;
 use serde_json::{Value, json};
 use simulator::pbx::{Cause, Hotline, NumberForm, Provider, Stage};
 use simulator::{CallKind, Fault, Rule};
 
-use crate::stage::{OurSide, Reply, Stage as Theatre, answer};
+use crate::stage::{Callbacks, OurSide, Reply, Stage as Theatre, answer};
 
 const AN: &str = "84901234567";
 
@@ -124,20 +123,11 @@ async fn omicall() {
 #[tokio::test]
 async fn voicecloud() {
     let stage = Theatre::new().await;
-    let queries = std::sync::Arc::new(std::sync::Mutex::new(Vec::<String>::new()));
-    let noted = std::sync::Arc::clone(&queries);
-    let router = axum::Router::new().fallback(async move |request: axum::extract::Request| {
-        assert_eq!(request.method(), Method::GET);
-        noted.lock().unwrap().push(request.uri().to_string());
-        Bytes::new()
-    });
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let url = format!("http://{}/hooks/secret/", listener.local_addr().unwrap());
-    let mut server = tokio::task::JoinSet::new();
-    server.spawn(async move { axum::serve(listener, router).await.unwrap() });
+    let ours = Callbacks::start("").await;
+    let url = format!("{}/hooks/secret/", ours.origin);
     stage.simulator.pbx().set_hotline(Hotline { webhook: Some(url), ..Hotline::new("1022", Provider::Voicecloud) });
     let (first, second) = two_calls(&stage).await;
-    let queries = queries.lock().unwrap().clone();
+    let queries = ours.take();
     let head = format!("/hooks/secret/call_in?phone=0901234567&callid={first}&did=1022&queue=800");
     assert_eq!(queries[0], format!("{head}&event=RING"));
     assert_eq!(queries[1], format!("{head}&extension=101&event=RING"));
