@@ -76,6 +76,7 @@ impl Simulator {
         let smsc = Smsc::start(world.clone(), messages, messages_at, &mut tasks);
         let esms = Esms::new(world.clone());
         let pbx = Pbx::new(world.clone());
+        let phone = Phone::new(world.clone(), facebook.clone(), zalo.clone(), smsc.clone(), esms.clone(), pbx.clone());
         let router = Router::new()
             .route("/media/{name}", get(media))
             .with_state(world.clone())
@@ -85,7 +86,7 @@ impl Simulator {
             .merge(viber::routes(viber.clone()))
             .merge(esms::routes(esms.clone()))
             .merge(pbx::routes(pbx.clone()))
-            .merge(phone::routes(Phone::new(world.clone(), facebook.clone(), zalo.clone())))
+            .merge(phone::routes(phone))
             .nest("/control", control::routes(world.clone(), smsc.clone()))
             .nest("/control/facebook", facebook::control_routes(facebook.clone()))
             .nest("/control/zalo", zalo::control_routes(zalo.clone()))

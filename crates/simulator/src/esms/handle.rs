@@ -118,6 +118,11 @@ impl Esms {
         self.0.state().fates.insert(number.to_owned(), fate);
     }
 
+    /// The short codes of all accounts.
+    pub(crate) fn short_codes(&self) -> Vec<String> {
+        self.0.state().accounts.values().flat_map(|account| &account.short_codes).map(|code| code.number.clone()).collect()
+    }
+
     /// Adds a fault. [`crate::Fault::Status`] below 200 is a CodeResult in an answer of HTTP 200.
     ///
     /// # Errors

@@ -59,9 +59,24 @@ impl Pbx {
     /// # Errors
     /// No such hotline.
     pub fn dial(&self, hotline: &str, person: &str) -> Result<String, Refusal> {
+        self.dial_in(hotline, person, false)
+    }
+
+    /// The same, with the person's number hidden: the city hears `anonymous`.
+    ///
+    /// # Errors
+    /// No such hotline.
+    pub fn dial_hidden(&self, hotline: &str, person: &str) -> Result<String, Refusal> {
+        self.dial_in(hotline, person, true)
+    }
+
+    fn dial_in(&self, hotline: &str, person: &str, hidden: bool) -> Result<String, Refusal> {
         let mut state = self.0.state();
         let extensions = state.extensions(hotline)?;
         let id = self.0.begin(&mut state, hotline, person, None);
+        if let Some(call) = state.calls.get_mut(&id) {
+            call.hidden = hidden;
+        }
         self.0.tell(&mut state, &id, &Event::New);
         self.0.tell(&mut state, &id, &Event::Ringing(None));
         if let Some(first) = extensions.first() {
@@ -177,6 +192,7 @@ impl Inner {
             hotline: hotline.to_owned(),
             outgoing: extension.is_some(),
             person: international(person),
+            hidden: false,
             extension,
             stage: Stage::Ringing,
             begun: now,

@@ -46,6 +46,8 @@ pub struct Call {
     pub outgoing: bool,
     /// `84…`, or `anonymous`.
     pub person: String,
+    /// The person's number is hidden from the city.
+    pub hidden: bool,
     /// The telephone that answered, or that called out.
     pub extension: Option<String>,
     /// How far it has come.
@@ -73,7 +75,7 @@ impl Call {
     }
 
     /// Seconds that two people spoke.
-    pub(super) fn talk(&self) -> i64 {
+    pub(crate) fn talk(&self) -> i64 {
         match (self.answered, self.ended) {
             (Some(answered), Some(ended)) => ended.duration_since(answered).as_secs().max(0),
             _ => 0,

@@ -45,7 +45,7 @@ pub(super) struct Told<'a> {
 
 impl Told<'_> {
     pub fn person(&self) -> String {
-        self.hotline.numbers.write(&self.call.person)
+        if self.call.hidden { "anonymous".into() } else { self.hotline.numbers.write(&self.call.person) }
     }
 
     /// The telephone that is concerned.

@@ -8,6 +8,7 @@ mod faults;
 mod hostile;
 mod pbx;
 mod phone;
+mod phone_numbers;
 mod smsc;
 mod stage;
 mod telegram;
