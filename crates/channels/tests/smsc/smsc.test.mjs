@@ -57,8 +57,9 @@ async function startSmsc() {
 }
 
 /** Our side, bound. */
-function startEsme(port, password = "s3cret") {
+async function startEsme(port, password = "s3cret") {
   const child = spawn(PROGRAM, [`127.0.0.1:${port}`, "doithoai", password, "1022"], { stdio: ["pipe", "pipe", "pipe"] });
+  await once(child, "spawn");
   const lines = createInterface(child.stdout)[Symbol.asyncIterator]();
   let complaint = "";
   child.stderr.on("data", (octets) => (complaint += octets));
@@ -83,8 +84,8 @@ function startEsme(port, password = "s3cret") {
 const together = (name, play) =>
   test(name, async () => {
     const smsc = await startSmsc();
-    const esme = startEsme(smsc.port);
     try {
+      const esme = await startEsme(smsc.port);
       assert.deepEqual(await esme.says(), { bound: true });
       await play(smsc, esme);
       assert.deepEqual(await esme.leave().then(({ last, code }) => [last, code]), [{ ended: "unbound" }, 0]);
@@ -175,8 +176,11 @@ together("the SMSC may ask, and say what we do not know", async (smsc) => {
 
 test("a wrong password is no reason to try again", async () => {
   const smsc = await startSmsc();
-  const { code, complaint } = await startEsme(smsc.port, "wrong").leave();
-  assert.equal(code, 1);
-  assert.match(complaint, /Misconfigured\("0x0E ESME_RINVPASWD"\)/);
-  smsc.stop();
+  try {
+    const { code, complaint } = await (await startEsme(smsc.port, "wrong")).leave();
+    assert.equal(code, 1);
+    assert.match(complaint, /Misconfigured\("0x0E ESME_RINVPASWD"\)/);
+  } finally {
+    smsc.stop();
+  }
 });

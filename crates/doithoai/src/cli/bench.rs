@@ -10,6 +10,7 @@ mod mail;
 mod pages;
 mod place;
 mod searching;
+mod sms;
 mod start;
 mod table;
 mod weight;
@@ -28,7 +29,7 @@ pub struct Bench {
     /// The long forms: lists and search at a million cases and, where the disk has room, at ten million.
     #[arg(long)]
     large: bool,
-    /// Only these parts: intake, mail, pages, search, start, weight, language.
+    /// Only these parts: intake, mail, pages, search, start, weight, language, sms.
     #[arg(long, value_delimiter = ',')]
     only: Vec<String>,
 }
@@ -46,6 +47,9 @@ impl Bench {
         small.seed(SMALL, &config.reference).await?;
         if wanted("language") {
             language::run(&small, &config.reference, &mut table)?;
+        }
+        if wanted("sms") {
+            sms::run(&config.reference, &mut table).await?;
         }
         if wanted("weight") {
             weight::run(&small, &mut table).await?;
