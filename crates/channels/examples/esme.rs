@@ -1,7 +1,8 @@
 //! A link to an SMSC, tried by hand: binds, sends every line `NUMBER TEXT` of standard input, and prints what happens as
 //! JSON, one object a line. The end of the input unbinds.
 //!
-//! `cargo run --package channels --example esme -- HOST:PORT SYSTEM_ID PASSWORD SOURCE`
+//! `cargo run --package channels --example esme -- HOST:PORT SYSTEM_ID PASSWORD SOURCE [ROOT.pem]`; with a root certificate
+//! over TLS.
 
 use std::collections::HashMap;
 
@@ -18,11 +19,13 @@ use tokio::sync::mpsc;
 #[tokio::main]
 async fn main() -> Result<(), Error> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let [address, system_id, password, source] = arguments.as_slice() else { return Err(usage("four arguments")) };
+    let [address, system_id, password, source, root @ ..] = arguments.as_slice() else { return Err(usage("enough arguments")) };
     let (host, port) = address.rsplit_once(':').ok_or_else(|| usage("HOST:PORT"))?;
     let port = port.parse().map_err(|_| usage("a port"))?;
+    let extra_root = root.first().map(std::fs::read).transpose().map_err(|_| usage("a root certificate"))?;
+    let security = if extra_root.is_some() { Security::Tls } else { Security::Plain };
     let access = Access {
-        server: Server { host: host.to_owned(), port, security: Security::Plain, extra_root: None },
+        server: Server { host: host.to_owned(), port, security, extra_root },
         system_id: system_id.clone(),
         password: password.clone(),
         system_type: String::new(),
@@ -68,7 +71,7 @@ fn lines_of_input() -> mpsc::Receiver<String> {
 }
 
 fn usage(what: &str) -> Error {
-    Error::Misconfigured(format!("not {what}; HOST:PORT SYSTEM_ID PASSWORD SOURCE"))
+    Error::Misconfigured(format!("not {what}; HOST:PORT SYSTEM_ID PASSWORD SOURCE [ROOT.pem]"))
 }
 
 fn say(what: &Value) {

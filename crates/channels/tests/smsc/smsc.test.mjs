@@ -4,8 +4,11 @@
 // comes out.
 
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
@@ -18,11 +21,11 @@ const LONG =
   "Chi cục Thuế khu vực sẽ trả lời trong ba ngày làm việc, chậm nhất thứ Năm 12/02. Cần hỏi thêm, xin soạn KQ và mã hồ sơ 😀.";
 
 /** An SMSC that lets doithoai/s3cret in and numbers what it takes; `taken` holds the submit_sm. */
-async function startSmsc() {
+async function startSmsc(tls = {}) {
   const taken = [];
   let bound;
   const session = new Promise((resolve) => (bound = resolve));
-  const server = smpp.createServer((session) => {
+  const server = smpp.createServer(tls, (session) => {
     // A program that is killed resets its link.
     session.on("error", () => {});
     session.on("bind_transceiver", (pdu) => {
@@ -53,12 +56,12 @@ async function startSmsc() {
     server.sessions.slice().forEach((session) => session.destroy());
     server.close();
   };
-  return { port: server.address().port, taken, session, deliver, stop };
+  return { port: server.address().port, taken, session, deliver, stop, onError: (heard) => server.on("tlsClientError", heard) };
 }
 
 /** Our side, bound. */
-async function startEsme(port, password = "s3cret") {
-  const child = spawn(PROGRAM, [`127.0.0.1:${port}`, "doithoai", password, "1022"], { stdio: ["pipe", "pipe", "pipe"] });
+async function startEsme(port, { host = "127.0.0.1", password = "s3cret", root = [] } = {}) {
+  const child = spawn(PROGRAM, [`${host}:${port}`, "doithoai", password, "1022", ...root], { stdio: ["pipe", "pipe", "pipe"] });
   await once(child, "spawn");
   const lines = createInterface(child.stdout)[Symbol.asyncIterator]();
   let complaint = "";
@@ -177,10 +180,42 @@ together("the SMSC may ask, and say what we do not know", async (smsc) => {
 test("a wrong password is no reason to try again", async () => {
   const smsc = await startSmsc();
   try {
-    const { code, complaint } = await (await startEsme(smsc.port, "wrong")).leave();
+    const { code, complaint } = await (await startEsme(smsc.port, { password: "wrong" })).leave();
     assert.equal(code, 1);
     assert.match(complaint, /Misconfigured\("0x0E ESME_RINVPASWD"\)/);
   } finally {
     smsc.stop();
+  }
+});
+
+/** A certificate for localhost in a folder of its own. */
+function certificate() {
+  const folder = mkdtempSync(join(tmpdir(), "smsc-"));
+  const [key, cert] = ["key.pem", "cert.pem"].map((name) => join(folder, name));
+  const subject = ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost", "-addext", "basicConstraints=critical,CA:FALSE"];
+  execFileSync("openssl", ["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", ...subject, "-keyout", key, "-out", cert], {
+    stdio: "ignore",
+  });
+  return { key: readFileSync(key), cert: readFileSync(cert), file: cert, remove: () => rmSync(folder, { recursive: true }) };
+}
+
+test("over TLS, with a certificate that is trusted, and not with another", async () => {
+  const [ours, other] = [certificate(), certificate()];
+  const smsc = await startSmsc({ key: ours.key, cert: ours.cert });
+  smsc.onError(() => {});
+  try {
+    const esme = await startEsme(smsc.port, { host: "localhost", root: [ours.file] });
+    assert.deepEqual(await esme.says(), { bound: true });
+    esme.send("84900000001", "Ho so");
+    assert.deepEqual(await esme.says(), { sent: "00A1" });
+    assert.deepEqual((await esme.leave()).last, { ended: "unbound" });
+    const refused = await startEsme(smsc.port, { host: "localhost", root: [other.file] });
+    const { code, complaint } = await refused.leave();
+    assert.equal(code, 1);
+    assert.match(complaint, /Misconfigured\("certificate refused/);
+  } finally {
+    smsc.stop();
+    ours.remove();
+    other.remove();
   }
 });
