@@ -25,6 +25,7 @@ mod desk;
 mod forgotten_files;
 mod hostile;
 mod in_english;
+mod inspect;
 mod journey;
 mod kill;
 mod mail;
