@@ -5,6 +5,7 @@
 //   data-row                one entry of a list that j and k walk through; its first link gets the focus
 //   data-find               the search box of Ctrl K and /
 //   data-count="2000"       how many characters the form's texts have, against those of one message
+//   data-sms="/…/count"     what the form would cost as an SMS: the server counts, whenever the typing rests
 //   data-draft, data-version  a composer kept per case until the case has a newer version
 {
   const settings = kept(() => localStorage);
@@ -128,6 +129,20 @@
   };
   document.addEventListener("input", (event) => event.target.form?.querySelectorAll("output[data-count]").forEach(count));
   document.querySelectorAll("output[data-count]").forEach(count);
+
+  // An SMS is counted by the hands that send it, when the typing rests.
+  let resting;
+  document.addEventListener("input", ({ target }) => {
+    const line = target.form?.querySelector("[data-sms]");
+    if (!line) return;
+    clearTimeout(resting);
+    resting = setTimeout(async () => {
+      const texts = [...new FormData(target.form)].filter(([, value]) => typeof value === "string");
+      const asked = { method: "POST", headers: { "hx-request": "true" }, body: new URLSearchParams(texts) };
+      const answer = await fetch(line.dataset.sms, asked).catch(() => null);
+      if (answer?.ok) document.getElementById(line.id)?.replaceWith(document.createRange().createContextualFragment(await answer.text()));
+    }, 400);
+  });
 
   // The stream of changes reconnects by itself; while it is away the page says so.
   const live = document.getElementById("live");

@@ -200,7 +200,7 @@ pub async fn add_route_in(city: &City, vendors: &Simulator, account: Uuid, syste
         port: at.port(),
         system_id: system_id.into(),
         per_second: 1000,
-        answer_seconds: 2,
+        answer_seconds: 4,
         ..Route::default()
     };
     let secrets = RouteSecrets { password: PASSWORD.into(), ..RouteSecrets::default() };
