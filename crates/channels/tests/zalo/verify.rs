@@ -63,7 +63,8 @@ fn a_pinned_variant_is_the_only_one() {
 
 #[test]
 fn a_delivery_that_does_not_tell_which_time_is_signed_pins_neither() {
-    let header: Headers = [("x-zevent-signature", format!("mac={BY_APP}")), ("x-zevent-timestamp", "1790000000000".into())].into_iter().collect();
+    let header: Headers =
+        [("x-zevent-signature", format!("mac={BY_APP}")), ("x-zevent-timestamp", "1790000000000".into())].into_iter().collect();
     let either = Variant { first: First::AppId, time: Time::Either, key: Key::OaSecret };
     assert_eq!(verify(&header, &keys(), BODY.as_bytes(), None), Some(either));
     for time in [Time::Header, Time::Body, Time::Either] {

@@ -3,6 +3,7 @@
 //! Absolute figures swing with the disk and with who else uses the machine; ratios hold. Load, server and database share
 //! the machine's cores.
 
+mod beside;
 mod http;
 mod intake;
 mod language;
@@ -29,7 +30,7 @@ pub struct Bench {
     /// The long forms: lists and search at a million cases and, where the disk has room, at ten million.
     #[arg(long)]
     large: bool,
-    /// Only these parts: intake, webhooks, mail, pages, search, start, weight, language.
+    /// Only these parts: intake, webhooks, mail, beside, pages, search, start, weight, language.
     #[arg(long, value_delimiter = ',')]
     only: Vec<String>,
 }
@@ -62,6 +63,9 @@ impl Bench {
         }
         if wanted("mail") {
             mail::run(&Place::open(config, "mail", None).await?, &mut table).await?;
+        }
+        if wanted("beside") {
+            beside::run(&Place::open(config, "beside", None).await?, &mut table).await?;
         }
         if wanted("pages") {
             self.pages(config, &small, &mut table).await?;

@@ -22,8 +22,7 @@ const MEBIBYTE: usize = 1_048_576;
 pub async fn run(place: &Place, table: &mut Table) -> anyhow::Result<()> {
     let secrets = Secrets { webhook: SECRET.into(), ..Secrets::default() };
     let settings = Settings { app_id: APP.into(), ..Settings::default() };
-    let entry =
-        Entry { channel: "zalo".into(), name: "bench".into(), address: OA.into(), agency: None, enabled: true, settings, secrets };
+    let entry = Entry { channel: "zalo".into(), name: "bench".into(), address: OA.into(), agency: None, enabled: true, settings, secrets };
     let account = service::chat_accounts::save(&place.city, None, None, entry).await?;
     place.city.reload().await?;
     let requests = Arc::new((0..512).map(|number| request(account, number)).collect::<Vec<_>>());
@@ -68,7 +67,10 @@ fn hostile() -> Vec<(&'static str, Vec<u8>)> {
         ("of half a million elements", fill(r#"{"event_name":"user_send_text","x":["#, "1,", "1]}")),
         ("of 100,000 fields", fill(r#"{"event_name":"user_send_text","message":{"#, r#""a":1,"#, r#""text":"x"}}"#)),
         ("of one long word", fill(r#"{"event_name":"user_send_text","message":{"text":""#, "a", r#""}}"#)),
-        ("of many events", fill(r#"{"object":"page","entry":["#, r#"{"id":"1","messaging":[{"message":{"mid":"m","text":"x"}}]},"#, "{}]}")),
+        (
+            "of many events",
+            fill(r#"{"object":"page","entry":["#, r#"{"id":"1","messaging":[{"message":{"mid":"m","text":"x"}}]},"#, "{}]}"),
+        ),
     ]
 }
 
