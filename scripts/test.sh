@@ -109,7 +109,7 @@ clients_of_pypi() {
     "$python" -m pip install --quiet --disable-pip-version-check --require-hashes -r "$clients/requirements.txt" || return 1
     touch "$target/clients/fetched"
   fi
-  (cd "$clients" && "$python" -B -m unittest telegram_test viber_test)
+  (cd "$clients" && "$python" -B -m unittest telegram_test viber_test smpp_test)
 }
 
 fuzz_all() {
