@@ -12,6 +12,7 @@ mod place;
 mod searching;
 mod start;
 mod table;
+mod webhooks;
 mod weight;
 
 use clap::Args;
@@ -28,7 +29,7 @@ pub struct Bench {
     /// The long forms: lists and search at a million cases and, where the disk has room, at ten million.
     #[arg(long)]
     large: bool,
-    /// Only these parts: intake, mail, pages, search, start, weight, language.
+    /// Only these parts: intake, webhooks, mail, pages, search, start, weight, language.
     #[arg(long, value_delimiter = ',')]
     only: Vec<String>,
 }
@@ -55,6 +56,9 @@ impl Bench {
             if let Some(url) = &self.postgres {
                 intake::run(&Place::open(config, "postgres", Some(url)).await?, ", PostgreSQL", &mut table).await?;
             }
+        }
+        if wanted("webhooks") {
+            webhooks::run(&Place::open(config, "webhooks", None).await?, &mut table).await?;
         }
         if wanted("mail") {
             mail::run(&Place::open(config, "mail", None).await?, &mut table).await?;
