@@ -84,15 +84,17 @@ impl Inner {
         }
         let links = state.links.values().filter(|link| link.is_of(&system_id)).count();
         let route = state.routes.get_mut(&system_id).ok_or(Refused::With(status::WRONG_SYSTEM_ID))?;
+        let mut strike = None;
         let refusal = if route.silent {
-            Some(Refused::Next(Next::Hang))
+            Some(Refused::Next(Next::Read))
         } else if route.route.password != password {
             Some(Refused::With(status::WRONG_PASSWORD))
         } else if links >= usize::try_from(route.route.most_links).unwrap_or(usize::MAX) {
             Some(Refused::With(status::BIND_FAILED))
         } else {
-            match route.faults.strike(CallKind::Token, now) {
-                None => None,
+            strike = route.faults.strike(CallKind::Token, now);
+            match strike {
+                None | Some(Fault::LostReply) => None,
                 Some(Fault::TooMany) => Some(Refused::With(status::THROTTLED)),
                 Some(Fault::ServerError) => Some(Refused::With(status::SYSTEM_ERROR)),
                 Some(Fault::Status(status)) => Some(Refused::With(u32::from(status))),
@@ -111,7 +113,7 @@ impl Inner {
             link.bound = Some((system_id, bound));
             link.binding.notify_one();
         }
-        Ok(version)
+        if strike == Some(Fault::LostReply) { Err(Refused::Next(Next::Read)) } else { Ok(version) }
     }
 
     fn unbind(&self, id: u64, pdu: &Pdu) -> Next {
