@@ -111,7 +111,7 @@ clients_of_pypi() {
     "$python" -m pip install --quiet --disable-pip-version-check --require-hashes -r "$clients/requirements.txt" || return 1
     touch "$target/clients/fetched"
   fi
-  (cd "$clients" && "$python" -B -m unittest telegram_test viber_test)
+  (cd "$clients" && "$python" -B -m unittest telegram_test viber_test smpp_test)
 }
 
 # The release build is what is loaded; the tests themselves are not optimised.
@@ -151,7 +151,7 @@ if wanted sqlite || wanted postgres || wanted mail || wanted browser || wanted k
   DOITHOAI_BIN=$(realpath "$target/debug/doithoai")
   export DOITHOAI_BIN
 fi
-if wanted clients; then
+if wanted clients || wanted browser; then
   say "building the simulator"
   cargo build --locked --package simulator --example phone </dev/null
   SIMULATOR_BIN=$(realpath "$target/debug/examples/phone")

@@ -16,6 +16,12 @@ pub enum Vendor {
     Telegram,
     /// Viber bots.
     Viber,
+    /// SMS, by SMPP.
+    Sms,
+    /// SMS, by a gateway over HTTP.
+    Esms,
+    /// The exchange of a hotline.
+    Pbx,
 }
 
 impl fmt::Display for Vendor {
@@ -25,6 +31,9 @@ impl fmt::Display for Vendor {
             Self::Zalo => "zalo",
             Self::Telegram => "telegram",
             Self::Viber => "viber",
+            Self::Sms => "sms",
+            Self::Esms => "esms",
+            Self::Pbx => "pbx",
         })
     }
 }
