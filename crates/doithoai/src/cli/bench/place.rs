@@ -82,7 +82,7 @@ impl Place {
             agency: None,
             enabled: true,
             mailbox,
-            password: "bench".into(),
+            password: String::new(),
         };
         let id = service::mailboxes::save(&self.city, None, None, entry).await?;
         self.city.reload().await?;
