@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Runs the benches of the release build: scripts/bench.sh [large]
 # Gives them a folder on this disk, a PostgreSQL with fsync on and wrk; `large` adds the long forms and then
-# kills the program KILL_ROUNDS (200) times and fuzzes every target for FUZZ_SECONDS (60).
+# kills the program KILL_ROUNDS (200) times, fuzzes every target for FUZZ_SECONDS (60) and loads two nodes with chats.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 # shellcheck source=scripts/common.sh
@@ -35,4 +35,4 @@ set +a
 arguments=(bench --data "$data" --postgres "$TEST_POSTGRES_URL")
 if [ "$form" = large ]; then arguments+=(--large); fi
 "$program" "${arguments[@]}" </dev/null
-if [ "$form" = large ]; then KILL_ROUNDS=${KILL_ROUNDS:-200} FUZZ_SECONDS=${FUZZ_SECONDS:-60} scripts/test.sh kill fuzz; fi
+if [ "$form" = large ]; then KILL_ROUNDS=${KILL_ROUNDS:-200} FUZZ_SECONDS=${FUZZ_SECONDS:-60} scripts/test.sh kill fuzz load; fi

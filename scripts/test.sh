@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# All tests, or the parts named: scripts/test.sh [sqlite] [postgres] [mail] [browser] [clients] [kill] [fuzz]
+# All tests, or the parts named: scripts/test.sh [sqlite] [postgres] [mail] [browser] [clients] [kill] [fuzz] [load]
 # Starts what they need in a temporary folder on free ports and stops it afterwards. A part that fails does not keep
 # the others from running. The last line, also in test-results/summary, counts tests (a fuzz target is one).
 #
@@ -11,6 +11,7 @@
 #             crates/channels/tests/smsc: a public SMSC from npm against our SMPP session
 #   kill      kill:: of the integration tests, KILL_ROUNDS (50) rounds
 #   fuzz      every target of fuzz/ for FUZZ_SECONDS (10)
+#   load      only when named: bulk:: in full, against the release build: 100,000 webhooks over two nodes, 20,000 replies
 set -euo pipefail
 cd "$(dirname "$0")/.."
 # shellcheck source=scripts/common.sh
@@ -23,7 +24,8 @@ results=test-results
 parts=("$@")
 [ $# -gt 0 ] || parts=(sqlite postgres mail browser clients kill fuzz)
 for part in "${parts[@]}"; do
-  [[ $part =~ ^(sqlite|postgres|mail|browser|clients|kill|fuzz)$ ]] || fail "there is no part '$part': sqlite postgres mail browser clients kill fuzz"
+  [[ $part =~ ^(sqlite|postgres|mail|browser|clients|kill|fuzz|load)$ ]] ||
+    fail "there is no part '$part': sqlite postgres mail browser clients kill fuzz load"
 done
 wanted() { [[ " ${parts[*]} " == *" $1 "* ]]; }
 
@@ -111,7 +113,17 @@ clients_of_pypi() {
     "$python" -m pip install --quiet --disable-pip-version-check --require-hashes -r "$clients/requirements.txt" || return 1
     touch "$target/clients/fetched"
   fi
-  (cd "$clients" && "$python" -B -m unittest telegram_test viber_test)
+  (cd "$clients" && "$python" -B -m unittest telegram_test viber_test smpp_test)
+}
+
+# The release build is what is loaded; the tests themselves are not optimised.
+load() {
+  cargo build --locked --release --package doithoai || return 1
+  local loaded=(cargo nextest run --locked --profile load --package doithoai --no-capture)
+  export DOITHOAI_BIN
+  DOITHOAI_BIN=$(realpath "$target/release/doithoai")
+  TEST_ENGINE=postgres CHAT_LOAD=100000 "${loaded[@]}" -E 'test(replayed_and_shuffled)' || return 1
+  TEST_ENGINE=sqlite CHAT_LOAD=20000 "${loaded[@]}" -E 'test(vendors_that_misbehave)'
 }
 
 fuzz_all() {
@@ -151,7 +163,7 @@ fi
 tests=(cargo nextest run --locked --workspace)
 
 if wanted sqlite; then TEST_ENGINE=sqlite run sqlite "${tests[@]}"; fi
-if wanted postgres || wanted mail; then with postgres pg; fi
+if wanted postgres || wanted mail || wanted load; then with postgres pg; fi
 if wanted postgres; then TEST_ENGINE=postgres run postgres "${tests[@]}" -E 'kind(test)'; fi
 if wanted mail; then
   with mail mail
@@ -168,3 +180,4 @@ if wanted clients; then
 fi
 if wanted kill; then TEST_ENGINE=sqlite run kill "${tests[@]}" --ignore-default-filter --no-capture -E 'test(/^kill::/)'; fi
 if wanted fuzz; then run fuzz fuzz_all; fi
+if wanted load; then run load load; fi

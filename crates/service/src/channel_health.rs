@@ -141,7 +141,7 @@ pub async fn calm(city: &City, id: Uuid) -> Result<()> {
 }
 
 /// What changed is written, the rest kept.
-async fn note(city: &City, id: Uuid, news: &[(&str, Value)]) -> Result<()> {
+pub(crate) async fn note(city: &City, id: Uuid, news: &[(&str, Value)]) -> Result<()> {
     let mut tx = city.db.begin().await?;
     let mut health = store::channel_accounts::find(&mut tx, id).await?.health.0;
     for (name, value) in news {
@@ -298,7 +298,7 @@ async fn test_zalo(city: &City, account: &ChatAccount) -> Result<Vec<Tried>> {
         return Ok(vec![("token", Err(Trouble::new(Class::NoToken, "")))]);
     }
     let mut found = zalo::poll::account(&city.http, &account.zalo()).await;
-    if matches!(found, Err(channels::Error::TokenExpired(_))) && crate::jobs::renew_token(city, account.row.id).await.is_ok() {
+    if matches!(found, Err(channels::Error::TokenExpired(_))) && crate::jobs::renew_token(city, account).await.is_ok() {
         let fresh = ChatAccount::of(city, store::channel_accounts::find(&mut city.db.read(), account.row.id).await?)?;
         found = zalo::poll::account(&city.http, &fresh.zalo()).await;
     }

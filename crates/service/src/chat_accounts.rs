@@ -114,11 +114,21 @@ impl ChatAccount {
         }
     }
 
-    /// Whether the octets are signed by the vendor. Without a secret nothing is believed.
-    pub fn signed(&self, headers: &Headers, body: &[u8]) -> bool {
+    /// How Zalo signed the first deliveries that were believed; since then no other way is.
+    fn pinned(&self) -> Option<zalo::Variant> {
+        serde_json::from_value(self.row.health.0.get(PINNED)?.clone()).ok()
+    }
+
+    /// Whether the octets are signed by the vendor, and for Zalo in which way. Without a secret nothing is believed.
+    fn signed(&self, headers: &Headers, body: &[u8]) -> Signed {
         match self.row.channel.as_str() {
-            "facebook" => facebook::verify::signature(headers, Some(&self.secrets.app_secret), body) == Signature::Valid,
-            _ => zalo::verify(headers, &self.keys(), body, None).is_some(),
+            "facebook" if facebook::verify::signature(headers, Some(&self.secrets.app_secret), body) == Signature::Valid => Signed::Right,
+            "facebook" => Signed::Wrong,
+            _ => match zalo::verify(headers, &self.keys(), body, self.pinned()) {
+                Some(variant) if variant.sharpens(self.pinned()) => Signed::First(variant),
+                Some(_) => Signed::Right,
+                None => Signed::Wrong,
+            },
         }
     }
 
@@ -143,6 +153,16 @@ impl ChatAccount {
             _ => zalo::parse(body),
         }
     }
+}
+
+/// Where the health of an account keeps the way its vendor signs.
+const PINNED: &str = "signed_as";
+
+enum Signed {
+    Right,
+    /// In a way that is pinned from now on.
+    First(zalo::Variant),
+    Wrong,
 }
 
 fn or(set: &str, own: &str) -> String {
@@ -175,7 +195,14 @@ pub async fn find(city: &City, id: Uuid) -> Result<Option<Arc<ChatAccount>>> {
 /// [`Error::Forbidden`] when the signature is wrong.
 pub async fn check_delivery(city: &City, channel: &str, id: Uuid, headers: &Headers, body: &[u8]) -> Result<Option<Uuid>> {
     let Some(account) = find(city, id).await?.filter(|account| account.row.channel == channel) else { return Ok(None) };
-    if account.signed(headers, body) { Ok(Some(id)) } else { Err(Error::Forbidden) }
+    match account.signed(headers, body) {
+        Signed::Right => Ok(Some(id)),
+        Signed::First(variant) => {
+            crate::channel_health::note(city, id, &[(PINNED, serde_json::to_value(variant)?)]).await?;
+            Ok(Some(id))
+        }
+        Signed::Wrong => Err(Error::Forbidden),
+    }
 }
 
 /// The answer to Facebook's handshake, if the token is ours.
@@ -243,9 +270,10 @@ pub async fn save(city: &City, by: Option<&Officer>, id: Option<Uuid>, entry: En
     }
     let id = id.unwrap_or_else(|| city.new_id());
     let mut health = stored.as_ref().map_or_else(|| json!({}), |row| row.health.0.clone());
-    // New secrets deserve a new try.
+    // New secrets deserve a new try, and may sign in another way.
     if let Some(health) = health.as_object_mut() {
         health.remove("alarm");
+        health.remove(PINNED);
     }
     let row = AccountRow {
         id,

@@ -64,6 +64,11 @@ impl Lines {
         })
     }
 
+    /// Whether the account is left in peace now.
+    pub fn rests(&self, account: Uuid, now: Timestamp) -> bool {
+        self.all().get(&account).and_then(|line| line.open_until).is_some_and(|until| now < until)
+    }
+
     /// The account took a message.
     pub fn took(&self, account: Uuid, most: f64) {
         self.with(account, most, |line| {
@@ -140,6 +145,7 @@ mod tests {
         }
         assert!(lines.turn(ONE, 100.0, now).is_ok());
         assert!(lines.silent(ONE, 100.0, now), "the circuit opens");
+        assert!(lines.rests(ONE, now) && !lines.rests(OTHER, now) && !lines.rests(ONE, now + REST));
         assert_eq!(lines.turn(ONE, 100.0, now), Err(REST));
         assert!(lines.turn(OTHER, 100.0, now).is_ok(), "others are not concerned");
         let later = now + REST;

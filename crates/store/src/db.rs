@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{ConnectOptions, Executor, PgPool, Postgres, SqliteConnection, SqlitePool, Transaction};
+use sqlx::{ConnectOptions, Connection, Executor, PgPool, Postgres, SqliteConnection, SqlitePool, Transaction};
 
 use crate::notify::Notices;
 use crate::sql::Statement;
@@ -30,6 +30,8 @@ enum Engine {
 
 /// How long anything waits for a connection before it answers "busy" (DESIGN: 503, not a hang).
 const PATIENCE: Duration = Duration::from_secs(5);
+/// A connection to PostgreSQL that nobody has used for so long is asked whether it is still there.
+const RESTED: Duration = Duration::from_secs(1);
 
 impl Db {
     /// Opens `sqlite:/path/to/file` or `postgres://…`. Does not migrate.
@@ -45,7 +47,21 @@ impl Db {
             // Planned anew for each statement's values, PostgreSQL would spend more time planning than running.
             ("plan_cache_mode", "auto"),
         ]);
-        let pool = PgPoolOptions::new().max_connections(24).acquire_timeout(PATIENCE).connect_with(options.clone()).await?;
+        let pool = PgPoolOptions::new()
+            .max_connections(24)
+            .acquire_timeout(PATIENCE)
+            // One that has just been used is alive: asking each time would double the trips to the server.
+            .test_before_acquire(false)
+            .before_acquire(|connection, known| {
+                Box::pin(async move {
+                    if known.idle_for > RESTED {
+                        connection.ping().await?;
+                    }
+                    Ok(true)
+                })
+            })
+            .connect_with(options.clone())
+            .await?;
         let notices = Notices::postgres(options);
         Ok(Self { engine: Engine::Postgres { pool }, notices })
     }

@@ -163,6 +163,7 @@ delivery-turn-ours_to_retry = Tried many times, and the channel did not take it.
 delivery-turn-ours_to_fix = The channel does not take these words. Ask the administrator to look why.
 delivery-turn-ask_other_contact = This person cannot be reached here. Ask for another contact.
 delivery-turn-window_closed = The channel's time for writing is over. Wait for the sender to write, answer in public if it is a comment, or ask for another contact.
+delivery-turn-one_message_only = A comment allows one private message of at most 2,000 characters without files. Make it shorter, or wait for the sender to write.
 delivery-turn-reply_lost = The channel took the request and did not answer. Ask the sender before sending it again.
 delivery-turn-not_arrived = An officer asked, and the sender had not received it.
 delivery-turn-alarmed = The channel waits for the administrator; then it goes out by itself.

@@ -163,6 +163,7 @@ delivery-turn-ours_to_retry = Đã thử nhiều lần mà kênh không nhận. 
 delivery-turn-ours_to_fix = Kênh không nhận nội dung này. Nhờ quản trị xem lý do.
 delivery-turn-ask_other_contact = Không tới được người này. Cần hỏi cách liên hệ khác.
 delivery-turn-window_closed = Đã quá hạn nhắn của kênh. Chờ người gửi nhắn lại, trả lời công khai nếu là bình luận, hoặc hỏi cách liên hệ khác.
+delivery-turn-one_message_only = Bình luận chỉ cho gửi một tin riêng, tối đa 2.000 ký tự, không kèm tệp. Rút gọn rồi gửi lại, hoặc chờ người gửi nhắn tin.
 delivery-turn-reply_lost = Kênh đã nhận yêu cầu mà không trả lời. Hỏi người gửi trước khi gửi lại.
 delivery-turn-not_arrived = Cán bộ đã hỏi, người gửi chưa nhận được.
 delivery-turn-alarmed = Kênh đang chờ quản trị sửa, sửa xong tin tự đi.

@@ -62,6 +62,8 @@ pub enum Time {
     /// `X-ZEvent-Timestamp`, whose value can differ from the body's.
     Header,
     Body,
+    /// Both say the same, so this delivery does not tell.
+    Either,
 }
 
 /// The last part.
@@ -72,15 +74,31 @@ pub enum Key {
     AppSecret,
 }
 
-/// The variant under which the body is signed; `None` when it is signed under none of them. With a pinned variant no other
-/// is tried.
+impl Variant {
+    /// Whether what was signed in this way may be believed when `pinned` is how the account's vendor signs.
+    fn agrees(self, pinned: Variant) -> bool {
+        let time = self.time == pinned.time || self.time == Time::Either || pinned.time == Time::Either;
+        self.first == pinned.first && self.key == pinned.key && time
+    }
+
+    /// Whether this delivery told more of how the vendor signs than was known.
+    pub fn sharpens(self, pinned: Option<Variant>) -> bool {
+        pinned.is_none_or(|pinned| pinned.time == Time::Either && self.time != Time::Either)
+    }
+}
+
+/// The variant under which the body is signed; `None` when it is signed under none of them, or under another one than the
+/// pinned one.
 pub fn verify(headers: &Headers, keys: &Keys, body: &[u8], pinned: Option<Variant>) -> Option<Variant> {
     let mac = mac(headers.get("x-zevent-signature")?)?;
     let text = json::lossy(body);
     // A body that is no JSON may still be signed, with what the header and the settings say.
     let envelope = Object::read(&text).unwrap_or_default();
     let header = headers.get("x-zevent-timestamp").map(|value| value.trim().to_owned());
-    let times = [(Time::Header, header), (Time::Body, envelope.text("timestamp"))];
+    let times = match (header, envelope.text("timestamp")) {
+        (Some(header), Some(body)) if header == body => vec![(Time::Either, header)],
+        (header, body) => [(Time::Header, header), (Time::Body, body)].into_iter().filter_map(|(time, at)| Some((time, at?))).collect(),
+    };
     for (first, start) in starts(&envelope, keys) {
         if pinned.is_some_and(|pinned| pinned.first != first) {
             continue;
@@ -88,10 +106,12 @@ pub fn verify(headers: &Headers, keys: &Keys, body: &[u8], pinned: Option<Varian
         // The long part is hashed once for all that may follow it.
         let hashed = Sha256::new_with_prefix(start.as_bytes()).chain_update(body);
         for (time, value) in &times {
-            let Some(value) = value.as_deref().filter(|value| digits(value)) else { continue };
+            if !digits(value) {
+                continue;
+            }
             for key in [Key::OaSecret, Key::AppSecret] {
                 let variant = Variant { first, time: *time, key };
-                if pinned.is_some_and(|pinned| pinned != variant) {
+                if pinned.is_some_and(|pinned| !variant.agrees(pinned)) {
                     continue;
                 }
                 let Some(secret) = keys.secret(key) else { continue };

@@ -62,6 +62,20 @@ fn a_pinned_variant_is_the_only_one() {
 }
 
 #[test]
+fn a_delivery_that_does_not_tell_which_time_is_signed_pins_neither() {
+    let header: Headers =
+        [("x-zevent-signature", format!("mac={BY_APP}")), ("x-zevent-timestamp", "1790000000000".into())].into_iter().collect();
+    let either = Variant { first: First::AppId, time: Time::Either, key: Key::OaSecret };
+    assert_eq!(verify(&header, &keys(), BODY.as_bytes(), None), Some(either));
+    for time in [Time::Header, Time::Body, Time::Either] {
+        assert_eq!(verify(&header, &keys(), BODY.as_bytes(), Some(Variant { time, ..either })), Some(either), "{time:?}");
+    }
+    let by_body = Variant { time: Time::Body, ..either };
+    assert_eq!(verify(&signed(&format!("mac={BY_APP}")), &keys(), BODY.as_bytes(), Some(either)), Some(by_body));
+    assert!(either.sharpens(None) && by_body.sharpens(Some(either)) && !either.sharpens(Some(by_body)) && !by_body.sharpens(Some(by_body)));
+}
+
+#[test]
 fn the_header_time_and_the_app_secret_are_tried() {
     let both = Keys { app_secret: Some("app-secret-demo".into()), ..keys() };
     let app = "1234567890123456789";

@@ -3,6 +3,7 @@
 //! Absolute figures swing with the disk and with who else uses the machine; ratios hold. Load, server and database share
 //! the machine's cores.
 
+mod beside;
 mod http;
 mod intake;
 mod language;
@@ -14,6 +15,7 @@ mod smpp;
 mod sms;
 mod start;
 mod table;
+mod webhooks;
 mod weight;
 
 use clap::Args;
@@ -30,7 +32,7 @@ pub struct Bench {
     /// The long forms: lists and search at a million cases and, where the disk has room, at ten million.
     #[arg(long)]
     large: bool,
-    /// Only these parts: intake, mail, sms, pages, search, start, weight, language.
+    /// Only these parts: intake, webhooks, mail, beside, sms, pages, search, start, weight, language.
     #[arg(long, value_delimiter = ',')]
     only: Vec<String>,
 }
@@ -58,8 +60,14 @@ impl Bench {
                 intake::run(&Place::open(config, "postgres", Some(url)).await?, ", PostgreSQL", &mut table).await?;
             }
         }
+        if wanted("webhooks") {
+            webhooks::run(&Place::open(config, "webhooks", None).await?, &mut table).await?;
+        }
         if wanted("mail") {
             mail::run(&Place::open(config, "mail", None).await?, &mut table).await?;
+        }
+        if wanted("beside") {
+            beside::run(&Place::open(config, "beside", None).await?, &mut table).await?;
         }
         if wanted("sms") {
             smpp::run(&config.reference, &mut table).await?;

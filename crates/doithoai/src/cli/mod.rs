@@ -50,7 +50,7 @@ enum Command {
     Seed(seed::Seed),
     /// Measure speed and size against the ceilings of this machine.
     Bench(bench::Bench),
-    /// Play the vendors: Facebook and Zalo on this machine, and a phone page, beside a running `serve`.
+    /// Play the other ends on this machine: Facebook, Zalo, short messages, the exchange, and a phone page, beside a running `serve`.
     Simulate(simulate::Simulate),
     /// Look for anything in the database that must never be so; exit 1 with each violation named.
     Verify,

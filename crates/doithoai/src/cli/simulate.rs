@@ -1,4 +1,5 @@
-//! `simulate`: the other end of Facebook, Zalo and SMS on this machine, with a phone on which anybody plays a business.
+//! `simulate`: the other end of Facebook, Zalo, short messages and the exchange on this machine, with a phone on which anybody plays a
+//! business.
 
 use std::net::SocketAddr;
 use std::sync::Arc;

@@ -267,13 +267,18 @@ impl Drop for TestApp {
 
 /// An administrator's edit in the list of limits.
 pub async fn set_limit(city: &City, item: &str, value: i64) {
+    edit(city, "limit", item, |body| body["value"] = value.into()).await;
+}
+
+/// An administrator's edit of a row of the reference data.
+pub async fn edit(city: &City, kind: &str, item: &str, change: impl FnOnce(&mut serde_json::Value)) {
     let reference = city.reference();
     let roles = vec![(Role::Administrator, reference.city)];
     let by = Officer::new(Uuid::nil(), "quantri".into(), "Quản trị".into(), roles, &reference.agencies, reference.city);
-    let rows = edit_reference::list(city, &by, "limit").await.expect("limits can be read");
-    let row = rows.into_iter().find(|row| row.item == item).expect("a limit of the list");
+    let rows = edit_reference::list(city, &by, kind).await.expect("the list can be read");
+    let row = rows.into_iter().find(|row| row.item == item).expect("a row of the list");
     let mut body = row.body.0;
-    body["value"] = value.into();
+    change(&mut body);
     let (valid_from, valid_to) = (row.valid_from, row.valid_to.unwrap_or_default());
     let edit = Edit {
         kind: row.kind,
@@ -285,7 +290,7 @@ pub async fn set_limit(city: &City, item: &str, value: i64) {
         status: row.status,
         updated_at: row.updated_at,
     };
-    edit_reference::save(city, &by, edit).await.expect("the limit can be edited");
+    edit_reference::save(city, &by, edit).await.expect("the row can be edited");
 }
 
 /// The hook of a mailbox, as a mail relay knows it.

@@ -19,7 +19,7 @@ pub const OA: &str = "3000000000000000002";
 pub const ZALO_APP: &str = "1234567890123456789";
 const FB_SECRET: &str = "bi-mat-ung-dung-fb";
 pub const OA_SECRET: &str = "bi-mat-oa";
-const ZALO_SECRET: &str = "bi-mat-ung-dung-zalo";
+pub const ZALO_SECRET: &str = "bi-mat-ung-dung-zalo";
 const PAGE_TOKEN: &str = "EAADEMOPAGETOKEN";
 
 /// The program, and the two vendors connected to it.
@@ -136,7 +136,7 @@ fn texts(sent: &[Sent]) -> Vec<String> {
     sent.iter().map(|sent| sent.text.clone()).collect()
 }
 
-fn entry(channel: String, address: String, vendors: &Simulator, secrets: Secrets) -> Entry {
+pub fn entry(channel: String, address: String, vendors: &Simulator, secrets: Secrets) -> Entry {
     let origin = vendors.origin().to_owned();
     let host = origin.trim_start_matches("http://").to_owned();
     let base = if channel == "facebook" { format!("{origin}/v25.0") } else { origin.clone() };
@@ -155,7 +155,7 @@ pub async fn oa_account(city: &service::City, vendors: &Simulator) -> Uuid {
     service::chat_accounts::save(city, None, None, entry("zalo".into(), OA.into(), vendors, secrets)).await.expect("an account")
 }
 
-const REPORT: &str = "cty em nop ho so hoan thue tu thang 3 den nay chua thay tra loi, von bi ket het";
+pub const REPORT: &str = "cty em nop ho so hoan thue tu thang 3 den nay chua thay tra loi, von bi ket het";
 
 #[tokio::test]
 async fn a_business_is_served_on_zalo_without_leaving_the_chat() {
@@ -454,6 +454,33 @@ async fn what_an_outage_missed_is_asked_for_and_comes_in_once() {
     assert_eq!(chats.app.cases().await.len(), 1);
     let written = chats.app.messages(case.id).await.into_iter().filter(|message| message.direction == "in").count();
     assert_eq!(written, 1);
+    chats.finish().await;
+}
+
+#[tokio::test]
+async fn the_way_an_account_signs_is_pinned_by_its_first_delivery() {
+    use sha2::{Digest, Sha256};
+    let chats = Chats::start().await;
+    let hook = format!("{}/hooks/zalo/{}", chats.app.url, chats.oa);
+    let http = crate::app::client();
+    let post = async |first: &str, time: &str, secret: &str| {
+        let body = format!(r#"{{"app_id":"{ZALO_APP}","oa_id":"{OA}","event_name":"oa_test","timestamp":"1790000000000"}}"#);
+        let mac = Sha256::new().chain_update(first).chain_update(&body).chain_update(time).chain_update(secret).finalize();
+        let request = http.post(&hook).header("x-zevent-signature", format!("mac={}", hex::encode(mac)));
+        request.header("x-zevent-timestamp", "1790000000999").body(body).send().await.expect("an answer").status().as_u16()
+    };
+    let (body_time, header_time) = ("1790000000000", "1790000000999");
+    assert_eq!(post(ZALO_APP, body_time, "sai").await, 403);
+    assert_eq!(post(ZALO_APP, body_time, OA_SECRET).await, 200);
+    for (first, time, secret) in [(ZALO_APP, header_time, OA_SECRET), (OA, body_time, OA_SECRET), (ZALO_APP, body_time, ZALO_SECRET)] {
+        assert_eq!(post(first, time, secret).await, 403, "another way than the first");
+    }
+    assert_eq!(post(ZALO_APP, body_time, OA_SECRET).await, 200);
+    // Settings saved anew: whatever comes first now is the way.
+    let entry = entry("zalo".into(), OA.into(), &chats.vendors, Secrets::default());
+    service::chat_accounts::save(&chats.app.city, None, Some(chats.oa), entry).await.expect("saved");
+    assert_eq!(post(OA, header_time, OA_SECRET).await, 200);
+    assert_eq!(post(ZALO_APP, body_time, OA_SECRET).await, 403);
     chats.finish().await;
 }
 

@@ -326,3 +326,22 @@ async fn what_became_of_a_message_and_of_its_files_is_said() {
     }
     chats.finish().await;
 }
+
+#[tokio::test]
+async fn what_is_too_long_for_the_one_private_message_goes_back_whole() {
+    let chats = Chats::start().await;
+    let long = "Cán bộ đọc rồi xác nhận. ".repeat(100);
+    crate::app::edit(&chats.app.city, "text", "receipt_comment/vi", |body| body["text"] = format!("{{code}} {long}").into()).await;
+    let facebook = chats.vendors.facebook();
+    let person = facebook.add_person(PAGE, "Phạm Thị D").expect("a person");
+    let post = facebook.add_post(PAGE, "Hỏi đáp thuế tháng 2").expect("a post");
+    facebook.comment(PAGE, &person, &post, REPORT).expect("a comment");
+    chats.settle().await;
+    let (case, handler) = accepted(&chats, &chats.app.case().await).await;
+    let receipt = ours(&chats.app, &case, "receipt_comment").await.remove(0);
+    assert_eq!((receipt.state.as_str(), receipt.state_reason.as_deref()), ("failed", Some("one_message_only")));
+    assert!(facebook.sent(None).iter().all(|sent| !sent.text.contains("đọc rồi xác nhận")), "no half of it went out");
+    let page = at_desk(&chats, &handler, &case, "note").await;
+    assert!(page.contains("Bình luận chỉ cho gửi một tin riêng"), "{page}");
+    chats.finish().await;
+}

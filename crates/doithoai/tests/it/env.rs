@@ -82,9 +82,9 @@ pub fn mail_house() -> Option<MailHouse> {
     })
 }
 
-/// The built program.
-pub fn program() -> &'static str {
-    env!("CARGO_BIN_EXE_doithoai")
+/// The built program; a load is run with the one of a release.
+pub fn program() -> String {
+    variable("DOITHOAI_BIN").unwrap_or_else(|| env!("CARGO_BIN_EXE_doithoai").into())
 }
 
 /// The reference data of the repository.

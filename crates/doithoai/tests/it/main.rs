@@ -20,6 +20,7 @@ mod bulk;
 mod channels_admin;
 mod chat;
 mod chat_desk;
+mod chat_nodes;
 mod conflict;
 mod desk;
 mod forgotten_files;

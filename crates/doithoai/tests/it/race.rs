@@ -73,6 +73,11 @@ impl Nodes {
         [self.one().to_owned(), self.two.url.clone()]
     }
 
+    /// A connection of the test's own.
+    pub async fn connection(&self) -> sqlx::PgConnection {
+        self.database.connection().await
+    }
+
     fn one(&self) -> &str {
         &self.one.as_ref().expect("the first node lives").url
     }

@@ -36,15 +36,15 @@ async fn look(city: &City) -> Result<()> {
         let alarmed = account.row.health.0.get("alarm").is_some_and(|alarm| !alarm.is_null());
         if !alarmed && ends.is_some_and(|ends| ends.duration_since(city.now()) < EARLY) {
             // What went wrong is on the account's page.
-            let _told = run(city, account.row.id).await;
+            let _told = run(city, &account).await;
         }
     }
     Ok(())
 }
 
-/// Gets a new token for an account whose token was refused, unless somebody has already.
-pub(crate) async fn run(city: &City, id: Uuid) -> Result<()> {
-    let used = chat_accounts::find(city, id).await?.ok_or(Error::NotFound)?;
+/// Gets a new token for an account, `used` as it was when its token was refused, unless somebody has already.
+pub(crate) async fn run(city: &City, used: &ChatAccount) -> Result<()> {
+    let id = used.row.id;
     if used.row.channel != "zalo" {
         channel_health::raise(city, id, &Trouble::new(Class::Token, "the token is no longer good")).await?;
         return Err(Error::Setup("only a person can renew this token".into()));
@@ -55,7 +55,7 @@ pub(crate) async fn run(city: &City, id: Uuid) -> Result<()> {
         city.forget_account(id);
         return Err(Error::Unavailable("somebody else renews the token".into()));
     };
-    let done = renew(city, id, &used, &lease).await;
+    let done = renew(city, id, used, &lease).await;
     store::leases::release(&city.db, &lease).await?;
     city.forget_account(id);
     done

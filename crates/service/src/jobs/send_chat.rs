@@ -42,6 +42,10 @@ pub(super) async fn run(city: &City, job: &Job, message: MessageRow, conversatio
     let text = with_link(city, &message, case).await?;
     let files = super::send::attachments(city, &message).await?;
     let parts = parts(&account, &message, &text, files);
+    if parts.len() > 1 && message.recipient.as_deref().is_some_and(|to| to.starts_with("comment:")) {
+        // A comment allows one private message: half an answer helps nobody.
+        return give_back(city, job, &message, case, "one_message_only", "a comment allows one private message").await;
+    }
     let begun = message_parts::of_message(&mut city.db.read(), message.id).await?;
     let mut last = Receipt::default();
     let total = parts.len();
@@ -227,7 +231,7 @@ async fn failed(
             city.lines.slower(account.row.id, most_in_a_second(account), pause, city.now());
             pause.unwrap_or(SignedDuration::from_secs(1))
         }
-        E::TokenExpired(_) => match super::refresh_token::run(city, account.row.id).await {
+        E::TokenExpired(_) => match super::refresh_token::run(city, account).await {
             Ok(()) => SignedDuration::ZERO,
             Err(_) => SignedDuration::from_secs(30),
         },

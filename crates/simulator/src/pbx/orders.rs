@@ -1,13 +1,13 @@
 //! What our side may ask an exchange to do: to call somebody, to pass a call on, to hang up.
 
 use axum::Json;
-use axum::extract::{Request, State};
+use axum::extract::{Request, State as Shared};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
-use super::Pbx;
-use super::call::Stage;
+use super::call::{Call, Stage};
+use super::{Pbx, State};
 use crate::journal::What;
 use crate::parameters::Parameters;
 use crate::vendor::Vendor;
@@ -20,7 +20,7 @@ type Refused = (StatusCode, u32, String);
 
 /// `POST /pbx/call` and `POST /v1/call2/callout`: `{"from":"101","to":"84…"}`, or Stringee's callout with `from` and `to` as
 /// objects and the officer in the first `connect` of `actions`.
-pub(super) async fn call(State(pbx): State<Pbx>, request: Request) -> Response {
+pub(super) async fn call(Shared(pbx): Shared<Pbx>, request: Request) -> Response {
     pbx.order("call", request, |pbx, hotline, values| {
         let person = number(&values["to"]).ok_or_else(|| missing("to"))?;
         let connected = values["actions"].as_array().and_then(|actions| actions.iter().find_map(|action| number(&action["to"])));
@@ -31,22 +31,22 @@ pub(super) async fn call(State(pbx): State<Pbx>, request: Request) -> Response {
 }
 
 /// `POST /pbx/transfer`: `{"call_id":"…","to":"102"}`, or `extension` in place of `to`.
-pub(super) async fn transfer(State(pbx): State<Pbx>, request: Request) -> Response {
+pub(super) async fn transfer(Shared(pbx): Shared<Pbx>, request: Request) -> Response {
     pbx.order("transfer", request, |pbx, _, values| {
-        let id = values["call_id"].as_str().ok_or_else(|| missing("call_id"))?;
+        let id = pbx.call_id(values).ok_or_else(|| missing("call_id"))?;
         let extension = number(&values["to"]).or_else(|| number(&values["extension"])).ok_or_else(|| missing("to"))?;
-        pbx.transfer(id, &extension).map_err(|refusal| (StatusCode::NOT_FOUND, 3, refusal.to_string()))?;
-        Ok(id.to_owned())
+        pbx.transfer(&id, &extension).map_err(|refusal| (StatusCode::NOT_FOUND, 3, refusal.to_string()))?;
+        Ok(id)
     })
     .await
 }
 
 /// `POST /pbx/hangup`: `{"call_id":"…"}`.
-pub(super) async fn hang_up(State(pbx): State<Pbx>, request: Request) -> Response {
+pub(super) async fn hang_up(Shared(pbx): Shared<Pbx>, request: Request) -> Response {
     pbx.order("hangup", request, |pbx, _, values| {
-        let id = values["call_id"].as_str().ok_or_else(|| missing("call_id"))?;
-        pbx.hang_up(id).map_err(|refusal| (StatusCode::NOT_FOUND, 3, refusal.to_string()))?;
-        Ok(id.to_owned())
+        let id = pbx.call_id(values).ok_or_else(|| missing("call_id"))?;
+        pbx.hang_up(&id).map_err(|refusal| (StatusCode::NOT_FOUND, 3, refusal.to_string()))?;
+        Ok(id)
     })
     .await
 }
@@ -66,7 +66,19 @@ fn number(value: &Value) -> Option<String> {
     }
 }
 
+/// The call that is named, also by one of its parts: 3CX writes `…-1`.
+fn known_call<'a>(state: &'a State, values: &Value) -> Option<&'a Call> {
+    let id = values["call_id"].as_str()?;
+    state.calls.get(id).or_else(|| state.calls.get(id.rsplit_once('-')?.0))
+}
+
 impl Pbx {
+    /// The id of the call that is named; as it was given when there is none.
+    fn call_id(&self, values: &Value) -> Option<String> {
+        let given = values["call_id"].as_str()?;
+        Some(known_call(&self.0.state(), values).map_or(given, |call| &call.id).to_owned())
+    }
+
     async fn order(
         &self,
         name: &str,
@@ -96,7 +108,7 @@ impl Pbx {
     fn hotline_for(&self, values: &Value, headers: &HeaderMap) -> Result<String, Refused> {
         let state = self.0.state();
         let named = values["hotline"].as_str().map(str::to_owned);
-        let of_call = values["call_id"].as_str().and_then(|id| state.calls.get(id)).map(|call| call.hotline.clone());
+        let of_call = known_call(&state, values).map(|call| call.hotline.clone());
         let from = number(&values["from"]);
         let of_number = from.and_then(|from| {
             let has = |hotline: &&super::Hotline| hotline.number == from || hotline.extensions.iter().any(|known| known.number == from);

@@ -182,12 +182,10 @@ impl Inner {
         tokio::spawn(async move {
             tokio::time::sleep(after).await;
             let mut state = smsc.state();
-            if state.route_of(id).is_some_and(|route| route.silent) {
-                return;
-            }
+            let silent = state.route_of(id).is_some_and(|route| route.silent);
             let Some(link) = state.links.get_mut(&id) else { return };
             link.pending = link.pending.saturating_sub(1);
-            if !link.hangs {
+            if !link.hangs && !silent {
                 link.send(&answer);
             }
         });

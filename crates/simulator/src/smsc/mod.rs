@@ -1,5 +1,6 @@
 //! The SMSC: an SMPP 3.4 server. Accounts bind to it, hand in messages and take those of people and the receipts.
 
+mod bind;
 mod control;
 mod deliver;
 mod handle;
@@ -10,6 +11,7 @@ mod people;
 mod receipt;
 mod route;
 mod state;
+mod submit;
 mod take;
 
 use std::net::SocketAddr;

@@ -1,8 +1,12 @@
 //! Whatever is sent, there is an answer, and the next call is served.
 
 use serde_json::json;
+use simulator::esms::Account;
+use simulator::pbx::{Hotline, Provider};
+use simulator::smsc::Route;
 use simulator::{telegram, viber};
 
+use crate::smsc::esme::*;
 use crate::stage::{ACCESS, PAGE, Stage, TOKEN};
 
 const BOT: &str = "1:A";
@@ -16,6 +20,9 @@ async fn no_body_brings_it_down() {
     zalo.authorise_with("2", &simulator::zalo::Tokens { access: ACCESS.into(), refresh: "r".into() }).unwrap();
     stage.simulator.telegram().add_bot(telegram::Bot { token: BOT.into(), name: "b".into(), username: "b_bot".into() }).unwrap();
     stage.simulator.viber().add_bot(viber::Bot { uri: "u".into(), name: "v".into(), token: "t".into() });
+    stage.simulator.smsc().set_route(Route::new("doithoai", "s3cret").with_short_code("1022")).unwrap();
+    stage.simulator.pbx().set_hotline(Hotline::new("1022", Provider::Stringee));
+    stage.simulator.esms().set_account(Account::new("KEY", "SECRET", "1022"));
     let psid = stage.simulator.facebook().add_crowd(PAGE, 1).unwrap().remove(0);
     let person = zalo.add_crowd("2", 1).unwrap().remove(0);
 
@@ -42,6 +49,9 @@ async fn no_body_brings_it_down() {
         r#"{"batch":[null,1,{"method":"POST\n"},{"method":"GET","relative_url":"\u0000"}]}"#.into(),
         r#"{"chat_id":-9223372036854775808,"text":"a","reply_markup":{"inline_keyboard":[[0]]}}"#.into(),
         r#"{"receiver":"a","type":"video","size":-1,"keyboard":{"Buttons":[{"Rows":1e300}]}}"#.into(),
+        r#"{"from":[[[]]],"to":{"number":{}},"actions":[1,{"to":null}],"call_id":9}"#.into(),
+        r#"{"from":"84","to":"1022","text":"\u0000","parts":[0,255],"reference":65536,"count":4294967295}"#.into(),
+        format!(r#"{{"from":"84","to":"1022","text":"{}","parts":[255],"join":"udh16"}}"#, "ạ".repeat(20_000)),
         r#"{"data":1,"user_id":{},"offset":-1,"count":1e99}"#.into(),
     ];
     let paths = [
@@ -71,6 +81,16 @@ async fn no_body_brings_it_down() {
         "/control/facebook/faults",
         "/phone/people",
         "/phone/zalo/1/tap",
+        "/phone/sms/1/text",
+        "/call/1/dial",
+        "/MainService.svc/json/SendMultipleMessage_V4_post_json/",
+        "/pbx/call",
+        "/pbx/transfer",
+        "/v1/call2/callout",
+        "/control/smsc/mo",
+        "/control/smsc/storm",
+        "/control/pbx/calls",
+        "/control/esms/mo",
     ];
     let kinds =
         ["application/json", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "text/plain", "multipart/form-data"];
@@ -109,6 +129,9 @@ async fn no_body_brings_it_down() {
             "/",
             "/media/..%2f..%2fetc%2fpasswd",
             "/control/deliveries",
+            "/MainService.svc/json/GetSendStatus",
+            "/pbx/recordings/..%2f",
+            "/control/smsc/sent",
         ] {
             let request = stage.client.get(stage.url(&format!("{path}?{query}"))).bearer_auth(TOKEN).header("access_token", ACCESS);
             let status = request.send().await.unwrap().status();
@@ -117,4 +140,47 @@ async fn no_body_brings_it_down() {
     }
     let (status, _) = stage.graph("me/messages", json!({"recipient": {"id": psid}, "message": {"text": "còn sống"}})).await;
     assert_eq!(status, 200);
+}
+
+/// PDUs of every kind whose bodies are noise, cut short or stretched; then a good one on a new link.
+#[tokio::test]
+async fn no_pdu_brings_the_smsc_down() {
+    let stage = Stage::new().await;
+    let smsc = stage.simulator.smsc();
+    smsc.set_route(Route::new("doithoai", "s3cret").with_short_code("1022")).unwrap();
+    let good = Submit::new("84901234567", "chao").body();
+    let mut seed = 0x2026_u32;
+    let mut noise = move || {
+        seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        u8::try_from(seed >> 24).unwrap()
+    };
+    for round in 0..60 {
+        let mut esme = Esme::bound(smsc.address(), "doithoai", "s3cret").await;
+        for command in
+            [SUBMIT, SUBMIT, SUBMIT | ANSWER, DELIVER, DELIVER | ANSWER, BIND_TRANSCEIVER, ENQUIRE, ENQUIRE | ANSWER, NACK, 0x103]
+        {
+            let mut body = good.clone();
+            for _ in 0..=round % 7 {
+                let at = usize::from(noise()) % body.len();
+                body[at] = noise();
+            }
+            body.truncate(body.len() - usize::from(noise()) % 9);
+            if round % 3 == 0 {
+                body = (0..noise()).map(|_| noise()).collect();
+            }
+            esme.write(command, u32::from(noise()), u32::from(noise()), &body).await;
+        }
+        esme.send(UNBIND, &[]).await;
+        // Whatever was answered, the last answer is that of the unbind.
+        let mut last = None;
+        while let Some(pdu) = esme.read().await {
+            last = Some(pdu.id);
+        }
+        assert_eq!(last, Some(UNBIND | ANSWER));
+    }
+    let mut esme = Esme::bound(smsc.address(), "doithoai", "s3cret").await;
+    esme.submit(&Submit { registered: 0, ..Submit::new("84901234568", "con song") }).await.message_id();
+    let half = Esme::connect(smsc.address()).await;
+    drop(half);
+    assert_eq!(smsc.sent_to("84901234568"), 1);
 }

@@ -208,7 +208,7 @@ async fn officers_call_out_pass_on_and_hang_up() {
     let call = pbx.call(id).unwrap();
     assert_eq!((call.outgoing, call.person.as_str(), call.extension.as_deref(), call.stage), (true, AN, Some("101"), Stage::Ringing));
     pbx.answer(id, "").unwrap();
-    assert_eq!(order("/pbx/transfer", "x-api-key", json!({"call_id": id, "to": "102"})).await.0, 200);
+    assert_eq!(order("/pbx/transfer", "x-api-key", json!({"call_id": format!("{id}-1"), "to": "102"})).await.0, 200, "named by a part");
     assert_eq!(order("/pbx/hangup", "x-api-key", json!({"call_id": id})).await.0, 200);
     assert_eq!(order("/pbx/hangup", "x-api-key", json!({"call_id": id})).await.0, 404, "over");
     stage.simulator.settled().await;

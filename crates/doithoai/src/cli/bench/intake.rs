@@ -25,7 +25,7 @@ const CONNECTIONS: u32 = 64;
 const MEASURED: Duration = Duration::from_secs(5);
 
 pub async fn run(place: &Place, engine: &str, table: &mut Table) -> anyhow::Result<()> {
-    let (account, key) = place.mailbox().await?;
+    let (account, key) = place.mailbox(25).await?;
     let (requests, bodies): (Vec<_>, Vec<_>) = requests(account, &key)?.into_iter().unzip();
     let requests = Arc::new(requests);
     let server = place.serve().await?;

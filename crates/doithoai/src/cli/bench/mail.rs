@@ -18,7 +18,7 @@ const MAILS: usize = 4_000;
 const PATIENCE: Duration = Duration::from_secs(120);
 
 pub async fn run(place: &Place, table: &mut Table) -> anyhow::Result<()> {
-    let (account, _) = place.mailbox().await?;
+    let (account, _) = place.mailbox(25).await?;
     let city = &place.city;
     let mut position = change_feed::end(&mut city.db.read()).await?;
     let intake = Intake::start(city.clone());

@@ -61,14 +61,14 @@ impl Place {
         Ok(self.city.free_bytes().is_none_or(|free| free > cases * BYTES_PER_CASE))
     }
 
-    /// A mailbox that only the hook fills, with its key.
-    pub async fn mailbox(&self) -> anyhow::Result<(Uuid, Vec<u8>)> {
+    /// A mailbox that only the hook fills and that sends by the server at this port, with its key.
+    pub async fn mailbox(&self, smtp_port: u16) -> anyhow::Result<(Uuid, Vec<u8>)> {
         let mailbox = Mailbox {
             imap_host: String::new(),
             imap_port: 143,
             imap_security: "plain".into(),
             smtp_host: "127.0.0.1".into(),
-            smtp_port: 25,
+            smtp_port,
             smtp_security: "plain".into(),
             login: "bench".into(),
             display_name: "1022".into(),
@@ -82,7 +82,7 @@ impl Place {
             agency: None,
             enabled: true,
             mailbox,
-            password: "bench".into(),
+            password: String::new(),
         };
         let id = service::mailboxes::save(&self.city, None, None, entry).await?;
         self.city.reload().await?;

@@ -149,6 +149,10 @@ async fn binds_and_questions_meet_faults() {
     assert_eq!(esme.bind(BIND_TRANSCEIVER, "doithoai", "s3cret").await, 0x08);
     assert_eq!(esme.bind(BIND_TRANSCEIVER, "doithoai", "s3cret").await, 0x0D);
     assert_eq!(esme.bind(BIND_TRANSCEIVER, "doithoai", "s3cret").await, 0);
+    let mut other = Esme::connect(smsc.address()).await;
+    smsc.add_fault("doithoai", Rule::next(CallKind::Token, Fault::LostReply)).unwrap();
+    other.send(BIND_TRANSCEIVER, &bind_body("doithoai", "s3cret")).await;
+    assert_eq!(other.submit(&Submit { registered: 0, ..Submit::new(AN, "a") }).await.status, 0, "bound, and not told");
     smsc.add_fault("doithoai", Rule::next(CallKind::Read, Fault::LostReply)).unwrap();
     esme.send(ENQUIRE, &[]).await;
     let second = esme.send(ENQUIRE, &[]).await;
