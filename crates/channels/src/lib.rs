@@ -14,6 +14,7 @@ pub mod inbound;
 mod json;
 pub mod media;
 pub mod outbound;
+pub mod sms;
 pub mod telegram;
 pub mod viber;
 pub mod zalo;

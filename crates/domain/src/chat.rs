@@ -31,8 +31,13 @@ pub enum Intent {
     NotDone,
     /// A bare number from 0 to 99, with or without "sao".
     Number(u8),
-    /// A tracking code and nothing else.
+    /// A tracking code and nothing else, or "KQ" and a code.
     Code(TrackingCode),
+    /// "DG", a code and one to five.
+    Rate {
+        code: TrackingCode,
+        score: u8,
+    },
     /// Anything else is a report, or goes with one.
     Words,
 }
@@ -147,6 +152,9 @@ pub enum Step {
     LookUp(TrackingCode),
     /// There is no case to tell about.
     NoCase,
+    /// A rating that counts for nothing: of a case that is not the sender's own, or has no answer to rate. Both are told
+    /// alike, so that a stranger learns nothing.
+    CannotRate(TrackingCode),
     /// The proposed field is right.
     Confirm {
         case: Uuid,
@@ -224,6 +232,10 @@ pub fn decide(facts: &Facts<'_>, spans: &Spans) -> Step {
             let about = facts.replied.or(facts.own_code).or(facts.own.first().map(|case| case.id));
             return about.map_or(Step::NoCase, |case| Step::Tell { case });
         }
+        Intent::Rate { code, score } => {
+            let own = facts.own_code.and_then(find).filter(|case| case.answered);
+            return own.map_or_else(|| Step::CannotRate(code.clone()), |case| rated(case.id, *score));
+        }
         Intent::Code(code) => return facts.own_code.map_or_else(|| Step::LookUp(code.clone()), |case| Step::Tell { case }),
         Intent::NotDone => {
             let named = facts.replied.and_then(find).filter(|case| case.answered);
@@ -256,6 +268,11 @@ pub fn decide(facts: &Facts<'_>, spans: &Spans) -> Step {
     }
 }
 
+/// A low score asks what is missing first.
+fn rated(case: Uuid, score: u8) -> Step {
+    if score <= LOW { Step::AskReason { case, score } } else { Step::Rate { case, score } }
+}
+
 /// The message read as an answer to what was asked, where it is one.
 fn answered(facts: &Facts<'_>) -> Option<Step> {
     let asked = facts.talk.asked.as_ref()?;
@@ -263,9 +280,7 @@ fn answered(facts: &Facts<'_>) -> Option<Step> {
     let own = facts.own.iter().find(|own| own.id == case)?;
     let may_choose = own.open && own.in_reception;
     match (asked, &facts.intent) {
-        (Asked::Score { .. }, Intent::Number(score @ 1..=5)) if own.answered => {
-            Some(if *score <= LOW { Step::AskReason { case, score: *score } } else { Step::Rate { case, score: *score } })
-        }
+        (Asked::Score { .. }, Intent::Number(score @ 1..=5)) if own.answered => Some(rated(case, *score)),
         (Asked::Reason { .. }, Intent::Skip | Intent::No) => Some(Step::LeaveOut { case }),
         (Asked::Reason { score, .. }, Intent::Words) => Some(Step::Reopen { case, score: *score }),
         (Asked::Field { fields, .. }, Intent::Number(number)) if may_choose => {

@@ -16,6 +16,7 @@ pub mod mail_join;
 pub mod permission;
 pub mod refusal;
 pub mod route;
+pub mod sms;
 pub mod tax_code;
 pub mod time;
 pub mod track;

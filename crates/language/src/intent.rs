@@ -139,6 +139,9 @@ pub fn intent(text: &str) -> Intent {
         return Intent::Code(code);
     }
     let folded = fold(text);
+    if let Some(rating) = rating(&folded) {
+        return rating;
+    }
     if folded.is_empty() {
         // An emoji, a thumb, three dots.
         return Intent::Wordless;
@@ -184,8 +187,22 @@ fn bare(folded: &str) -> String {
     folded.split(' ').filter(|word| !FILLERS.contains(word)).collect::<Vec<_>>().join(" ")
 }
 
+/// "DG 26 4071 923 5 4", "DG2640719235 5 sao": the command, a code and one to five, and nothing else.
+fn rating(folded: &str) -> Option<Intent> {
+    let rest = folded.strip_prefix("dg").or_else(|| folded.strip_prefix("danh gia"))?.trim_start();
+    let rest = rest.strip_suffix(" sao").unwrap_or(rest);
+    let (code, score) = rest.rsplit_once(' ')?;
+    let score = score.parse().ok().filter(|score| (1..=5).contains(score))?;
+    let code = code.strip_prefix("dt").unwrap_or(code).replace(' ', "").parse().ok()?;
+    Some(Intent::Rate { code, score })
+}
+
 /// A code and nothing else but its prefix and what people put around it.
 fn only_a_code(text: &str) -> Option<TrackingCode> {
+    // "KQ2640719235": a telephone's keyboard leaves the space out.
+    let typed = text.trim_start();
+    let command = typed.get(..2).filter(|word| word.eq_ignore_ascii_case("kq"));
+    let text = command.map_or(text, |word| &typed[word.len()..]);
     let codes = TrackingCode::find_in(text);
     let [code] = codes.as_slice() else { return None };
     let rest: String = fold(text).split(' ').filter(|word| !word.bytes().any(|byte| byte.is_ascii_digit())).collect::<Vec<_>>().join(" ");
@@ -261,5 +278,43 @@ mod tests {
         }
         assert_eq!(intent("26 4071 923 5 còn thiếu giấy gì"), Intent::Words);
         assert_eq!(intent("2640719236"), Intent::Words, "the check digit is wrong");
+    }
+
+    #[test]
+    fn commands_by_sms_need_a_valid_code() {
+        for text in ["KQ 2640719235", "kq2640719235", "Kq 26 4071 923 5", " KQ: 26.4071.923.5."] {
+            assert!(matches!(intent(text), Intent::Code(_)), "{text}");
+        }
+        for (text, score) in [("DG 2640719235 5", 5), ("dg 26 4071 923 5 1", 1), ("Dg2640719235 3 sao", 3), ("Đánh giá 2640719235 4", 4)]
+        {
+            assert!(matches!(intent(text), Intent::Rate { score: found, .. } if found == score), "{text}");
+        }
+        for text in
+            ["KQ", "KQ 2640719236", "kq kinh doanh", "DG 2640719235 6", "DG 2640719235", "DG 2640719236 5", "dg 5", "HUY hop dong thue dat"]
+        {
+            assert_eq!(intent(text), Intent::Words, "anything else is a report: {text}");
+        }
+        assert_eq!(intent("HUY"), Intent::Stop);
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn a_command_is_read_whatever_stands_between_its_digits(
+            year in 25_i16..40, serial in 2_000_000_u32..10_000_000, score in 1_u8..=5, gaps in proptest::collection::vec(0_usize..3, 9), upper: bool,
+        ) {
+            let code = domain::tracking_code::TrackingCode::from_parts(2000 + year, serial).unwrap();
+            let spread: String = code.as_str().chars().zip(gaps.iter().chain([&0])).map(|(digit, gap)| format!("{digit}{}", ["", " ", "."][*gap])).collect();
+            let typed = |text: String| if upper { text.to_uppercase() } else { text };
+            proptest::prop_assert_eq!(intent(&typed(format!("kq {spread}"))), Intent::Code(code.clone()));
+            proptest::prop_assert_eq!(intent(&typed(format!("dg {spread} {score}"))), Intent::Rate { code, score });
+        }
+
+        #[test]
+        fn nothing_that_is_written_is_a_rating_of_a_code_that_is_not_there(text in "\\PC{0,60}") {
+            if let Intent::Rate { code, score } = intent(&text) {
+                let digits: String = crate::fold::fold(&text).chars().filter(char::is_ascii_digit).collect();
+                proptest::prop_assert_eq!(digits, format!("{}{score}", code.as_str()));
+            }
+        }
     }
 }

@@ -4,6 +4,7 @@ pub mod fold;
 pub mod intent;
 pub mod personal;
 pub mod phrases;
+pub mod plain;
 pub mod smell;
 pub mod suggest;
 pub mod title;

@@ -153,6 +153,80 @@ async fn note(city: &City, id: Uuid, news: &[(&str, Value)]) -> Result<()> {
     Ok(())
 }
 
+/// How a route of SMS stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RouteState {
+    Up,
+    /// It is tried again and again.
+    Down,
+    /// The carrier does not let us in: a person is needed.
+    Refused,
+}
+
+impl RouteState {
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            RouteState::Up => "up",
+            RouteState::Down => "down",
+            RouteState::Refused => "refused",
+        }
+    }
+}
+
+/// A route as it was last heard of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RouteNews {
+    pub state: RouteState,
+    pub since: Timestamp,
+    /// Why it is not up, in the other side's words.
+    pub why: String,
+}
+
+/// Notes how a route stands. One that is refused raises an alarm, which ends when no route is.
+pub async fn note_route(city: &City, id: Uuid, route: Uuid, state: RouteState, why: &str) -> Result<()> {
+    let mut tx = city.db.begin().await?;
+    let mut health = store::channel_accounts::find(&mut tx, id).await?.health.0;
+    let said = crate::understand::truncate(why, 500);
+    let at = city.now().as_microsecond();
+    let was = health["routes"][route.to_string()]["state"].as_str() == Some(state.as_str());
+    if was && state != RouteState::Refused {
+        return Ok(tx.rollback().await?);
+    }
+    health["routes"][route.to_string()] = json!({ "state": state.as_str(), "at": at, "why": said });
+    let refused = |routes: &Value| routes.as_object().is_some_and(|routes| routes.values().any(|route| route["state"] == "refused"));
+    if state == RouteState::Refused {
+        tracing::error!(account = %id, %route, why, "a carrier does not let us in: a person is needed");
+        health["alarm"] = json!(said);
+        health["alarm_class"] = json!(Class::Setup.as_str());
+        health["alarm_at"] = json!(at);
+    } else if !refused(&health["routes"]) && health["alarm_class"] == Class::Setup.as_str() {
+        health["alarm"] = Value::Null;
+        health["alarm_class"] = Value::Null;
+    }
+    match state {
+        RouteState::Up => health["last_ok_at"] = json!(at),
+        _ if why.is_empty() => {}
+        _ => {
+            health["last_error"] = json!(said);
+            health["last_error_at"] = json!(at);
+        }
+    }
+    store::channel_accounts::set_health(&mut tx, id, health).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// How a route stood when it was last heard of.
+pub fn route_news(account: &AccountRow, route: Uuid) -> Option<RouteNews> {
+    let news = &account.health.0["routes"][route.to_string()];
+    let state = match news["state"].as_str()? {
+        "up" => RouteState::Up,
+        "refused" => RouteState::Refused,
+        _ => RouteState::Down,
+    };
+    Some(RouteNews { state, since: store::time(news["at"].as_i64()?).ok()?, why: news["why"].as_str().unwrap_or_default().to_owned() })
+}
+
 /// One step of "test this": what was tried, and what it gave (the name of the page) or why it failed.
 pub type Tried = (&'static str, std::result::Result<String, Trouble>);
 

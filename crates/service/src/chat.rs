@@ -184,6 +184,11 @@ impl Turn<'_> {
                 self.write_talk().await?;
                 self.say("chat_no_case", None, vec![], Asking::default()).await?;
             }
+            Step::CannotRate(code) => {
+                self.talk.asked = asked;
+                self.write_talk().await?;
+                self.say("chat_cannot_rate", None, vec![("number", code.display())], Asking::default()).await?;
+            }
             Step::Confirm { case } => {
                 self.write_talk().await?;
                 self.say_of("chat_confirmed", case).await?;
@@ -442,6 +447,10 @@ pub fn missing(reference: &Reference, case: Uuid, proposal: &Proposal, reach: &R
     let field = proposal.fields.first().map(|(field, _)| field.as_str());
     let by_ward = reference.routes.routes.iter().any(|route| route.ward.is_some() && route.field.as_deref() == field);
     let no = if reach.language == "en" { "Not right" } else { "Không đúng" };
+    if reach.chat.as_ref().is_some_and(|chat| chat.channel == crate::sms_accounts::CHANNEL) && !(by_ward && field.is_some()) {
+        // A question of its own would cost a second segment; "Không đúng" is understood without being asked for.
+        return Asking { asked: Some(Asked::Proposal { case }), ..Asking::default() };
+    }
     let skip = if reach.language == "en" { "Skip" } else { "Bỏ qua" };
     let (question, asked) =
         if by_ward && field.is_some() { ("chat_ask_ward", Asked::Ward { case }) } else { ("chat_ask_tax_code", Asked::TaxCode { case }) };

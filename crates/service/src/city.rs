@@ -20,6 +20,8 @@ use crate::clock::{Clock, Random, new_id};
 use crate::keys::Keys;
 use crate::lines::Lines;
 use crate::reference::Reference;
+use crate::sms_accounts::SmsAccount;
+use crate::sms_links::SmsLinks;
 use crate::{Error, Result};
 
 /// The city at work. Clones share everything.
@@ -36,6 +38,8 @@ pub struct City {
     pub settings: Arc<Settings>,
     /// How the channel accounts fare.
     pub lines: Arc<Lines>,
+    /// The routes of SMS that stand on this node.
+    pub links: Arc<SmsLinks>,
     reference: Arc<RwLock<Arc<Reference>>>,
     /// Keys of mail hooks, kept in memory because each delivery asks; emptied when settings change.
     hook_keys: Arc<RwLock<BTreeMap<Uuid, Vec<u8>>>>,
@@ -43,6 +47,8 @@ pub struct City {
     accounts: Arc<RwLock<BTreeMap<Uuid, Arc<AccountRow>>>>,
     /// Pages and official accounts with their secrets, likewise.
     chat_accounts: Arc<RwLock<BTreeMap<Uuid, Arc<ChatAccount>>>>,
+    /// Numbers for SMS, likewise.
+    sms_accounts: Arc<RwLock<BTreeMap<Uuid, Arc<SmsAccount>>>>,
 }
 
 /// What is known at start and does not change while the program runs.
@@ -91,10 +97,12 @@ impl City {
             http,
             settings: Arc::new(settings),
             lines: Arc::default(),
+            links: Arc::default(),
             reference: Arc::new(RwLock::new(Arc::new(reference))),
             hook_keys: Arc::default(),
             accounts: Arc::default(),
             chat_accounts: Arc::default(),
+            sms_accounts: Arc::default(),
         })
     }
 
@@ -110,6 +118,7 @@ impl City {
         self.hook_keys.write().unwrap_or_else(std::sync::PoisonError::into_inner).clear();
         self.accounts.write().unwrap_or_else(std::sync::PoisonError::into_inner).clear();
         self.chat_accounts.write().unwrap_or_else(std::sync::PoisonError::into_inner).clear();
+        self.sms_accounts.write().unwrap_or_else(std::sync::PoisonError::into_inner).clear();
         Ok(())
     }
 
@@ -146,11 +155,20 @@ impl City {
         self.chat_accounts.write().unwrap_or_else(std::sync::PoisonError::into_inner).insert(account.row.id, account);
     }
 
+    pub(crate) fn sms_account(&self, id: Uuid) -> Option<Arc<SmsAccount>> {
+        self.sms_accounts.read().unwrap_or_else(std::sync::PoisonError::into_inner).get(&id).cloned()
+    }
+
+    pub(crate) fn keep_sms_account(&self, account: Arc<SmsAccount>) {
+        self.sms_accounts.write().unwrap_or_else(std::sync::PoisonError::into_inner).insert(account.row.id, account);
+    }
+
     /// What is kept of an account in memory is read anew: it was edited.
     pub(crate) fn forget_account(&self, id: Uuid) {
         self.accounts.write().unwrap_or_else(std::sync::PoisonError::into_inner).remove(&id);
         self.hook_keys.write().unwrap_or_else(std::sync::PoisonError::into_inner).remove(&id);
         self.chat_accounts.write().unwrap_or_else(std::sync::PoisonError::into_inner).remove(&id);
+        self.sms_accounts.write().unwrap_or_else(std::sync::PoisonError::into_inner).remove(&id);
     }
 
     /// The same city by another clock.

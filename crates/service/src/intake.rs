@@ -45,8 +45,20 @@ impl Intake {
     /// # Errors
     /// [`Error::Unavailable`] when nothing can be taken now; then nothing was.
     pub async fn deliver(&self, account: Option<Uuid>, channel: &str, headers: Value, body: Vec<u8>) -> Result<Uuid> {
+        self.take(delivery(&self.city, account, channel, headers, body)).await
+    }
+
+    /// The same for a message of a sender whose messages are unpacked in the order they came.
+    ///
+    /// # Errors
+    /// As [`Self::deliver`].
+    pub async fn deliver_of(&self, account: Uuid, channel: &str, sender: &str, headers: Value, body: Vec<u8>) -> Result<Uuid> {
+        let lane = Some(lane_of(&self.city, account, sender));
+        self.take(NewDelivery { lane, ..delivery(&self.city, Some(account), channel, headers, body) }).await
+    }
+
+    async fn take(&self, delivery: NewDelivery) -> Result<Uuid> {
         self.city.accepts_input()?;
-        let delivery = delivery(&self.city, account, channel, headers, body);
         let id = delivery.id;
         let (stored, answer) = oneshot::channel();
         let full = || Error::Unavailable("the intake queue is full".into());
@@ -88,31 +100,41 @@ pub(crate) fn sender_lane(city: &City, account: Uuid, mail: &[u8]) -> Option<Str
     let address = from.rsplit(|byte| *byte == b'<').next().unwrap_or(&from);
     let address = address.split(|byte| *byte == b'>').next().unwrap_or(address);
     let sender = String::from_utf8_lossy(address.trim_ascii()).to_lowercase();
-    Some(format!("unpack:{account}:{}", city.keys.hash("lane", &sender)))
+    Some(lane_of(city, account, &sender))
 }
 
 async fn store_batches(city: City, queue: Arc<tokio::sync::Mutex<mpsc::Receiver<Waiting>>>) {
     loop {
         let mut batch = Vec::with_capacity(BATCH);
-        let taken = queue.lock().await.recv_many(&mut batch, BATCH).await;
-        if taken == 0 {
+        if queue.lock().await.recv_many(&mut batch, BATCH).await == 0 {
             return;
         }
         let (deliveries, answers): (Vec<_>, Vec<_>) = batch.into_iter().map(|w| (w.delivery, w.stored)).unzip();
-        let stored = async {
-            let mut tx = city.db.begin().await?;
-            deliveries_in::append(&mut tx, deliveries).await?;
-            fail::fail_point!("intake::before_commit");
-            tx.commit().await?;
-            fail::fail_point!("intake::before_acknowledge");
-            Ok(())
-        }
-        .await
-        .map_err(Arc::new);
-        metrics::counter!("intake_deliveries_total", "stored" => if stored.is_ok() { "yes" } else { "no" }).increment(taken as u64);
+        let stored = store_together(&city, deliveries).await.map_err(Arc::new);
         for answer in answers {
             // Whoever asked may have gone away: what is stored is stored.
             let _gone = answer.send(stored.clone());
         }
     }
+}
+
+/// Deliveries and their `unpack` jobs in one commit, all or none, in their order.
+pub(crate) async fn store_together(city: &City, deliveries: Vec<NewDelivery>) -> store::Result<()> {
+    let count = deliveries.len() as u64;
+    let stored = async {
+        let mut tx = city.db.begin().await?;
+        deliveries_in::append(&mut tx, deliveries).await?;
+        fail::fail_point!("intake::before_commit");
+        tx.commit().await?;
+        fail::fail_point!("intake::before_acknowledge");
+        Ok(())
+    }
+    .await;
+    metrics::counter!("intake_deliveries_total", "stored" => if stored.is_ok() { "yes" } else { "no" }).increment(count);
+    stored
+}
+
+/// The lane in which what one sender wrote on an account is unpacked.
+pub(crate) fn lane_of(city: &City, account: Uuid, sender: &str) -> String {
+    format!("unpack:{account}:{}", city.keys.hash("lane", sender))
 }

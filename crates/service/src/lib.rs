@@ -29,6 +29,11 @@ pub mod mailboxes;
 pub mod one_time_code;
 pub mod receive;
 pub mod report;
+pub mod sms_accounts;
+pub mod sms_hooks;
+pub mod sms_links;
+mod sms_receipts;
+pub mod sms_text;
 
 // Officers work.
 pub mod act;

@@ -5,7 +5,9 @@
 
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
+use domain::sms::RouteHealth;
 use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 
@@ -30,6 +32,8 @@ struct Line {
     /// When the next call may begin.
     next: Timestamp,
     probed: Option<Timestamp>,
+    /// How long an answer takes, smoothed over about eight of them.
+    answers_in: Duration,
 }
 
 impl Lines {
@@ -38,7 +42,7 @@ impl Lines {
     }
 
     fn with<T>(&self, account: Uuid, most: f64, act: impl FnOnce(&mut Line) -> T) -> T {
-        let fresh = || Line { silent: 0, open_until: None, rate: most, next: Timestamp::UNIX_EPOCH, probed: None };
+        let fresh = || Line { silent: 0, open_until: None, rate: most, next: Timestamp::UNIX_EPOCH, probed: None, answers_in: Duration::ZERO };
         act(self.all().entry(account).or_insert_with(fresh))
     }
 
@@ -66,6 +70,22 @@ impl Lines {
             line.open_until = None;
             line.rate = (line.rate + 0.1).min(most);
         });
+    }
+
+    /// So long the account let us wait for an answer, whatever it was.
+    pub fn answered_in(&self, account: Uuid, most: f64, took: Duration) {
+        self.with(account, most, |line| line.answers_in = (line.answers_in * 7 + took) / 8);
+    }
+
+    /// How a route fares, for a choice among several; its circuit being open, it does not stand.
+    pub fn health(&self, route: Uuid, most: f64, weight: u32, up: bool, now: Timestamp) -> RouteHealth {
+        self.with(route, most, |line| RouteHealth {
+            weight,
+            up: up && line.open_until.is_none_or(|until| until <= now),
+            silent: line.silent,
+            answers_in: line.answers_in,
+            pace: line.rate / most,
+        })
     }
 
     /// The vendor asks for less, or for a pause.

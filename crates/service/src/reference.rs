@@ -37,6 +37,18 @@ pub struct Reference {
     pub city: Uuid,
     /// Mailboxes that are switched on.
     pub mailboxes: Vec<OwnMailbox>,
+    /// Numbers for SMS that are switched on.
+    pub sms: Vec<OwnNumber>,
+}
+
+/// A number of ours for SMS.
+#[derive(Debug, Clone)]
+pub struct OwnNumber {
+    pub id: Uuid,
+    /// Short code or brand name.
+    pub address: String,
+    /// The agency that owns it; the city if none.
+    pub agency: Option<Uuid>,
 }
 
 /// A mailbox of ours.
@@ -144,6 +156,11 @@ impl Reference {
     pub async fn read(db: &Db, today: Date) -> Result<Self> {
         let mut found = Self::from_rows(&store::reference::all(&mut db.read()).await?, today)?;
         let accounts = store::channel_accounts::all(&mut db.read()).await?;
+        found.sms = accounts
+            .iter()
+            .filter(|account| account.enabled && account.channel == crate::sms_accounts::CHANNEL)
+            .map(|account| OwnNumber { id: account.id, address: account.address.clone(), agency: account.agency_id })
+            .collect();
         found.mailboxes = accounts
             .into_iter()
             .filter(|account| account.enabled && account.channel == "email")
@@ -155,6 +172,11 @@ impl Reference {
     /// The mailbox by which messages go out that did not come in by mail: the city's first.
     pub fn default_mailbox(&self) -> Option<&OwnMailbox> {
         self.mailboxes.iter().find(|mailbox| mailbox.agency.is_none()).or(self.mailboxes.first())
+    }
+
+    /// The number by which SMS go out to people who did not write by SMS: the city's first.
+    pub fn default_sms(&self) -> Option<&OwnNumber> {
+        self.sms.iter().find(|number| number.agency.is_none()).or(self.sms.first())
     }
 
     /// Builds it from rows; of several dated rows of one thing, the one in force `today` (else the last) gives its name.
@@ -176,6 +198,7 @@ impl Reference {
             suggester: Suggester::new(Vec::new()),
             city: Uuid::nil(),
             mailboxes: Vec::new(),
+            sms: Vec::new(),
         };
         let mut agencies: BTreeMap<Uuid, Agency> = BTreeMap::new();
         let mut days = Vec::new();
@@ -340,6 +363,14 @@ impl Reference {
     /// [`Error::Setup`] when it is missing: a cap that is not there must not be taken for none.
     pub fn number(&self, item: &str) -> Result<i64> {
         self.numbers.get(item).copied().ok_or_else(|| Error::Setup(format!("the limit {item} is missing")))
+    }
+
+    /// The same for one account: `item@address` where there is such, else `item`.
+    ///
+    /// # Errors
+    /// As [`Self::number`].
+    pub fn number_of(&self, item: &str, address: &str) -> Result<i64> {
+        self.numbers.get(&format!("{item}@{address}")).copied().map_or_else(|| self.number(item), Ok)
     }
 }
 

@@ -15,7 +15,8 @@ use uuid::Uuid;
 
 use crate::change::OpenCase;
 use crate::reference::{Reference, fill};
-use crate::{City, Result};
+use crate::sms_accounts::CHANNEL;
+use crate::{City, Result, sms_text};
 
 /// Where a sender is reached.
 pub struct Reach {
@@ -103,6 +104,7 @@ impl Chat {
         let (channel, recipient) = match identity.kind.as_str() {
             "facebook" => ("facebook", own.to_owned()),
             "zalo" => ("zalo", own.to_owned()),
+            CHANNEL => (CHANNEL, own.to_owned()),
             COMMENTER => ("facebook", format!("comment:{}", comment?)),
             _ => return None,
         };
@@ -115,6 +117,7 @@ pub fn sending_queue(channel: &str) -> &'static str {
     match channel {
         "facebook" => "sending-facebook",
         "zalo" => "sending-zalo",
+        CHANNEL => "sending-sms",
         _ => "sending",
     }
 }
@@ -146,17 +149,21 @@ pub async fn ask(
 ) -> Result<Uuid> {
     let now = city.now();
     let today = local_date(now);
-    // In a chat the same is said in fewer words, where there are such.
-    let short = format!("{}_chat", words.kind);
-    let key = if reach.chat.is_some() && reference.knows_text(&short) { short.as_str() } else { words.kind };
-    let text = reference.text(key, &reach.language, today)?;
+    let sms = reach.chat.as_ref().is_some_and(|chat| chat.channel == CHANNEL);
+    let text = reference.text(&key_of(reference, words.kind, reach), &reach.language, today)?;
     let code = case.map_or_else(String::new, OpenCase::code);
     let title = case.map_or("", |case| case.row.title.as_str());
+    let few = case.filter(|_| sms).map(|case| sms_text::short_values(reference, case, now)).unwrap_or_default();
     let mut values: Vec<(&str, &str)> = vec![("code", &code), ("title", title)];
     values.extend(words.values.iter().map(|(name, value)| (*name, value.as_str())));
+    values.extend(few.iter().map(|(name, value)| (*name, value.as_str())));
     let mut written = fill(text.text.trim(), &values);
     if let Some(question) = asking.question {
-        written = format!("{written}\n\n{}", fill(reference.text(question, &reach.language, today)?.text.trim(), &values));
+        let question = reference.text(&key_of(reference, question, reach), &reach.language, today)?;
+        written = format!("{written}{}{}", if sms { " " } else { "\n\n" }, fill(question.text.trim(), &values));
+    }
+    if sms {
+        written = sms_text::shaped(reference, sms_text::address_of(&reach.identity.value)?, &written)?;
     }
     let id = city.new_id();
     let conversation = reach.chat.as_ref().map(|chat| chat.conversation).or(case.map(|case| case.row.conversation_id));
@@ -205,10 +212,23 @@ pub async fn ask(
     Ok(id)
 }
 
+/// The text of a kind for where it is read: in a chat the same is said in fewer words, by SMS in the fewest, where there are
+/// such.
+fn key_of(reference: &Reference, kind: &str, reach: &Reach) -> String {
+    let variants: &[&str] = match &reach.chat {
+        Some(chat) if chat.channel == CHANNEL => &["_sms", "_chat"],
+        Some(_) => &["_chat"],
+        None => &[],
+    };
+    let mut keys = variants.iter().map(|variant| format!("{kind}{variant}"));
+    keys.find(|key| reference.knows_text(key)).unwrap_or_else(|| kind.to_owned())
+}
+
 /// Stores a message and the job that sends it on a channel; without a recipient only the page shows it.
 pub async fn queue(tx: &mut Tx, city: &City, case: Option<Uuid>, message: MessageRow, channel: &str) -> Result<()> {
     let now = city.now();
-    let job = NewJob::now(sending_queue(channel), "send", &json!({ "message": message.id, "case": case }), now)?;
+    let kind = if channel == CHANNEL { "send_sms" } else { "send" };
+    let job = NewJob::now(sending_queue(channel), kind, &json!({ "message": message.id, "case": case }), now)?;
     let job = message.recipient.is_some().then(|| job.in_lane(format!("out:{}", message.conversation_id)));
     store::messages::insert(tx, case, vec![message]).await?;
     jobs::enqueue(tx, job.into_iter().collect(), now).await?;

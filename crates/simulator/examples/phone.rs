@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use simulator::{Options, Simulator, facebook, zalo};
+use simulator::{Options, Simulator, facebook, smsc, zalo};
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -24,6 +24,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     zalo.add_app(zalo::App::new("1234567890123456789", "app-secret-demo"));
     zalo.add_account(zalo::Account::new("3000000000000000002", "1022 TP.HCM", "1234567890123456789", "OaSecretDemo"))?;
     zalo.authorise_with("3000000000000000002", &zalo::Tokens { access: "zalo-demo-access-token".into(), refresh: "refresh-demo".into() })?;
+    simulator.smsc().set_route(smsc::Route::new("doithoai", "s3cret").with_short_code("1022"))?;
     println!("{}", simulator.origin());
     tokio::signal::ctrl_c().await?;
     Ok(())

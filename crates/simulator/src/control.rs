@@ -14,6 +14,7 @@ use serde_json::{Value, json};
 use crate::fault::{Faults, Rule};
 use crate::ledger::Ledger;
 use crate::refusal::Refusal;
+use crate::smsc::Smsc;
 use crate::vendor::Vendor;
 use crate::world::World;
 
@@ -32,13 +33,14 @@ pub(crate) fn done() -> Answer {
     Ok(Json(json!({"done": true})))
 }
 
-pub(crate) fn routes(world: World) -> Router {
+pub(crate) fn routes(world: World, smsc: Smsc) -> Router {
     Router::new()
         .route("/clock", get(clock).post(advance))
-        .route("/settle", post(settle))
         .route("/deliveries", get(deliveries))
         .route("/journal", get(journal))
-        .with_state(world)
+        .with_state(world.clone())
+        .route("/settle", post(settle))
+        .with_state((world, smsc))
 }
 
 async fn clock(State(world): State<World>) -> Json<Value> {
@@ -55,9 +57,10 @@ async fn advance(State(world): State<World>, Json(by): Json<Advance>) -> Json<Va
     clock(State(world)).await
 }
 
-/// Answers when every webhook that is due has been posted and answered.
-async fn settle(State(world): State<World>) -> Answer {
+/// Answers when every webhook and deliver_sm that is due has been sent and answered.
+async fn settle(State((world, smsc)): State<(World, Smsc)>) -> Answer {
     world.deliveries.settled().await;
+    smsc.0.settled().await;
     done()
 }
 

@@ -20,6 +20,8 @@ pub enum Fault {
     /// The call is carried out, then the connection is reset instead of an answer. On [`CallKind::Token`]: the new pair is made,
     /// the old one is dead, and nobody learns the new one.
     LostReply,
+    /// This number is the answer: an HTTP status, at the SMSC a command status. Nothing was done.
+    Status(u16),
     /// The access token used in this call is dead from now on.
     TokenExpired,
     /// The webhook is sent twice.

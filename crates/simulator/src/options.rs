@@ -11,6 +11,8 @@ use crate::clock::Now;
 pub struct Options {
     /// Where to listen; port 0 takes a free one. It is meant for loopback: there is no log-in.
     pub bind: SocketAddr,
+    /// Where the SMSC listens.
+    pub smsc: SocketAddr,
     /// The same seed gives the same ids, tokens and faults.
     pub seed: u64,
     /// What time it is, for windows, quotas, tokens and retries.
@@ -30,10 +32,11 @@ pub struct Options {
 }
 
 impl Options {
-    /// The vendors' own speed, Graph API v25.0.
+    /// The vendors' own speed, Graph API v25.0; the SMSC on a free port beside them.
     pub fn new(bind: SocketAddr, seed: u64, clock: Now) -> Self {
         Self {
             bind,
+            smsc: SocketAddr::new(bind.ip(), 0),
             seed,
             clock,
             retry_speed: 1,

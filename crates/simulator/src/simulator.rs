@@ -22,6 +22,7 @@ use crate::media::Media;
 use crate::options::Options;
 use crate::phone::{self, Phone};
 use crate::refusal::Refusal;
+use crate::smsc::{self, Smsc};
 use crate::telegram::{self, Telegram};
 use crate::viber::{self, Viber};
 use crate::world::World;
@@ -36,6 +37,7 @@ pub struct Simulator {
     zalo: Zalo,
     telegram: Telegram,
     viber: Viber,
+    smsc: Smsc,
     stopped: Arc<AtomicBool>,
     _tasks: JoinSet<()>,
 }
@@ -48,6 +50,8 @@ impl Simulator {
     pub async fn start(options: Options) -> Result<Self, Refusal> {
         let listener = TcpListener::bind(options.bind).await.map_err(|error| Refusal::new(format!("{}: {error}", options.bind)))?;
         let address = listener.local_addr().map_err(|error| Refusal::new(error.to_string()))?;
+        let messages = TcpListener::bind(options.smsc).await.map_err(|error| Refusal::new(format!("{}: {error}", options.smsc)))?;
+        let messages_at = messages.local_addr().map_err(|error| Refusal::new(error.to_string()))?;
         let clock = Arc::new(Clock::new(Arc::clone(&options.clock)));
         let journal = Arc::new(Journal::new());
         let (deliveries, mut tasks) =
@@ -58,12 +62,14 @@ impl Simulator {
             clock,
             journal,
             deliveries,
+            handsets: Arc::default(),
             origin: format!("http://{address}").into(),
         };
         let facebook = Facebook::new(world.clone());
         let zalo = Zalo::new(world.clone());
         let telegram = Telegram::new(world.clone());
         let viber = Viber::new(world.clone());
+        let smsc = Smsc::start(world.clone(), messages, messages_at, &mut tasks);
         let router = Router::new()
             .route("/media/{name}", get(media))
             .with_state(world.clone())
@@ -72,18 +78,19 @@ impl Simulator {
             .merge(telegram::routes(telegram.clone()))
             .merge(viber::routes(viber.clone()))
             .merge(phone::routes(Phone::new(world.clone(), facebook.clone(), zalo.clone())))
-            .nest("/control", control::routes(world.clone()))
+            .nest("/control", control::routes(world.clone(), smsc.clone()))
             .nest("/control/facebook", facebook::control_routes(facebook.clone()))
             .nest("/control/zalo", zalo::control_routes(zalo.clone()))
             .nest("/control/telegram", telegram::control_routes(telegram.clone()))
-            .nest("/control/viber", viber::control_routes(viber.clone()));
+            .nest("/control/viber", viber::control_routes(viber.clone()))
+            .nest("/control/smsc", smsc::control_routes(smsc.clone()));
         let stopped = Arc::new(AtomicBool::new(false));
         let lines = Lines { listener, stopped: Arc::clone(&stopped) };
         tasks.spawn(async move {
             // It serves until it is dropped; an error would be that of an accept, which the listener tries again.
             axum::serve(lines, router.into_make_service_with_connect_info::<Line>()).await.ok();
         });
-        Ok(Self { address, world, facebook, zalo, telegram, viber, stopped, _tasks: tasks })
+        Ok(Self { address, world, facebook, zalo, telegram, viber, smsc, stopped, _tasks: tasks })
     }
 
     /// Where it listens.
@@ -116,6 +123,11 @@ impl Simulator {
         &self.viber
     }
 
+    /// The SMSC; [`Smsc::address`] says where it listens.
+    pub fn smsc(&self) -> &Smsc {
+        &self.smsc
+    }
+
     /// What time it is in here.
     pub fn now(&self) -> Timestamp {
         self.world.now()
@@ -131,9 +143,10 @@ impl Simulator {
         format!("{}{}", self.world.origin, self.world.media.keep(bytes.into()))
     }
 
-    /// Ends when every webhook that is due has been posted and answered. Later attempts are not waited for.
+    /// Ends when every webhook and deliver_sm that is due has been sent and answered. Later attempts are not waited for.
     pub async fn settled(&self) {
         self.world.deliveries.settled().await;
+        self.smsc.0.settled().await;
     }
 
     /// Webhooks with their attempts: all that wait, and the last that are finished.

@@ -1,7 +1,7 @@
 //! Where faults meet calls: a layer in front of each vendor.
 
 use axum::extract::{ConnectInfo, Request, State};
-use axum::http::Method;
+use axum::http::{Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
@@ -49,6 +49,7 @@ pub(crate) async fn layer<V: Struck>(
     match fault {
         Fault::TooMany => vendor.too_many(),
         Fault::ServerError => vendor.server_error(),
+        Fault::Status(status) => StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR).into_response(),
         Fault::Hang => {
             tokio::time::sleep(vendor.world().options.hang).await;
             line.cut();

@@ -16,6 +16,8 @@ pub enum Vendor {
     Telegram,
     /// Viber bots.
     Viber,
+    /// SMS, by SMPP.
+    Sms,
 }
 
 impl fmt::Display for Vendor {
@@ -25,6 +27,7 @@ impl fmt::Display for Vendor {
             Self::Zalo => "zalo",
             Self::Telegram => "telegram",
             Self::Viber => "viber",
+            Self::Sms => "sms",
         })
     }
 }

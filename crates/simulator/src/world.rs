@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use crate::clock::Clock;
 use crate::delivery::{Deliveries, Envelope, Postman};
 use crate::fault::{CallKind, Fault, Faults};
+use crate::handset::Handsets;
 use crate::journal::Journal;
 use crate::media::Media;
 use crate::options::Options;
@@ -18,6 +19,7 @@ pub(crate) struct World {
     pub journal: Arc<Journal>,
     pub deliveries: Arc<Deliveries>,
     pub media: Arc<Media>,
+    pub handsets: Arc<Handsets>,
     /// `http://127.0.0.1:9100`
     pub origin: Arc<str>,
 }

@@ -33,6 +33,7 @@ pub mod officers;
 pub mod reference;
 pub mod sessions;
 pub mod settings;
+pub mod sms;
 pub mod verify;
 
 pub use attachments::{Attachments, Blob};

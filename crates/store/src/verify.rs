@@ -38,6 +38,15 @@ pub fn questions() -> Vec<Question> {
             ),
         },
         Question {
+            rule: "1: parts of an SMS that wait for the others have the job that ends the waiting",
+            statement: sql!(
+                pg: "SELECT g.id::text AS subject FROM sms_group g WHERE g.closed_at IS NULL
+                     AND NOT EXISTS (SELECT 1 FROM job j WHERE j.kind = 'sms_incomplete' AND j.payload->>'group' = g.id::text) LIMIT 20",
+                sqlite: "SELECT lower(hex(g.id)) AS subject FROM sms_group g WHERE g.closed_at IS NULL
+                     AND NOT EXISTS (SELECT 1 FROM job j WHERE j.kind = 'sms_incomplete' AND replace(j.payload->>'group', '-', '') = lower(hex(g.id))) LIMIT 20"
+            ),
+        },
+        Question {
             rule: "2: no two messages come from one inbound event",
             statement: sql!(
                 "SELECT external_id AS subject FROM inbound WHERE message_id IS NOT NULL GROUP BY message_id, external_id HAVING count(*) > 1 LIMIT 20"

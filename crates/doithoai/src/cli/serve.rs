@@ -22,6 +22,10 @@ pub struct Serve {
     #[arg(long, default_value = "127.0.0.1:8023")]
     vendors: SocketAddr,
 
+    /// With the demonstration: where the short messages are, an SMPP 3.4 server. Port 0 takes a free one.
+    #[arg(long, default_value = crate::cli::simulate::SMSC)]
+    smsc: SocketAddr,
+
     /// Serve metrics on this address; keep it inside the house.
     #[arg(long, env = "DOITHOAI_METRICS")]
     metrics: Option<SocketAddr>,
@@ -46,7 +50,7 @@ impl Serve {
         let app = App::new(city.clone(), Intake::start(city.clone()), Proxies(config.proxies.clone()))?;
         let service = router(app).into_make_service_with_connect_info::<SocketAddr>();
         tracing::info!(listen = %config.listen, public = city.settings.public_url, "ready");
-        let vendors = if self.demo { Some(crate::cli::simulate::start(self.vendors).await?) } else { None };
+        let vendors = if self.demo { Some(crate::cli::simulate::start(self.vendors, self.smsc).await?) } else { None };
         let url = format!("http://{}", config.listen);
         let serving = tokio::spawn(axum::serve(listener, service).with_graceful_shutdown(asked_to_stop()).into_future());
         if let Some(vendors) = &vendors {

@@ -13,6 +13,9 @@ use uuid::Uuid;
 
 use crate::config::Config;
 
+/// Where the short messages are, unless told otherwise: SMPP's usual port.
+pub const SMSC: &str = "127.0.0.1:2775";
+
 /// Ids as the vendors would have given them; the demonstration's own.
 const PAGE: &str = "102210221022102";
 const PAGE_APP: &str = "700100200300400";
@@ -24,22 +27,27 @@ pub struct Simulate {
     /// Where the vendors and the phone page are. Keep it on this machine: there is no log-in.
     #[arg(long, default_value = "127.0.0.1:8023")]
     vendors: SocketAddr,
+
+    /// Where the short messages are: an SMPP 3.4 server. Port 0 takes a free one.
+    #[arg(long, default_value = SMSC)]
+    smsc: SocketAddr,
 }
 
 impl Simulate {
     pub async fn run(self, config: &Config) -> anyhow::Result<()> {
         let city = crate::wiring::city(config).await?;
-        let vendors = start(self.vendors).await?;
+        let vendors = start(self.vendors, self.smsc).await?;
         connect(&vendors, &city, &format!("http://{}", config.listen)).await?;
-        println!("The phone is at {}/ and speaks to {}. Stop with Ctrl C.", vendors.origin(), city.settings.public_url);
+        println!("The phone is at {}/ and speaks to {}.", vendors.origin(), city.settings.public_url);
+        println!("Short messages go through {} (SMPP 3.4). Stop with Ctrl C.", vendors.smsc().address());
         tokio::signal::ctrl_c().await?;
         Ok(())
     }
 }
 
 /// The vendors by the machine's clock.
-pub async fn start(listen: SocketAddr) -> anyhow::Result<Simulator> {
-    let options = Options::new(listen, 1022, Arc::new(|| SystemClock.now()));
+pub async fn start(listen: SocketAddr, smsc: SocketAddr) -> anyhow::Result<Simulator> {
+    let options = Options { smsc, ..Options::new(listen, 1022, Arc::new(|| SystemClock.now())) };
     Simulator::start(options).await.map_err(|refused| anyhow::anyhow!("the simulated vendors cannot start: {refused}"))
 }
 

@@ -106,6 +106,7 @@ fn intents() -> impl Strategy<Value = Intent> {
         Just(Intent::Stop),
         Just(Intent::NotDone),
         (0u8..=99).prop_map(Intent::Number),
+        (1u8..=5).prop_map(|score| Intent::Rate { code: "2640719235".parse().unwrap(), score }),
         Just(Intent::Words),
     ]
 }
@@ -153,4 +154,20 @@ proptest! {
             prop_assert!(matches!(intent, Intent::Words | Intent::NotDone), "{intent:?} began a case");
         }
     }
+}
+
+#[test]
+fn only_the_number_that_wrote_rates_and_a_stranger_learns_nothing() {
+    let code: domain::tracking_code::TrackingCode = "2640719235".parse().unwrap();
+    let rate = |score| Intent::Rate { code: code.clone(), score };
+    let talk = Talk::default();
+    let answered = [OwnCase { answered: true, ..own(1, 0) }];
+    let mine = |score| Facts { own_code: Some(case(1)), ..facts(rate(score), &talk, &answered, 60) };
+    assert_eq!(decide(&mine(5), &SPANS), Step::Rate { case: case(1), score: 5 });
+    assert_eq!(decide(&mine(2), &SPANS), Step::AskReason { case: case(1), score: 2 });
+    // Not answered, not one's own, not there: alike.
+    let early = [own(1, 0)];
+    assert_eq!(decide(&Facts { own_code: Some(case(1)), ..facts(rate(5), &talk, &early, 60) }, &SPANS), Step::CannotRate(code.clone()));
+    assert_eq!(decide(&facts(rate(5), &talk, &answered, 60), &SPANS), Step::CannotRate(code.clone()));
+    assert_eq!(decide(&facts(rate(5), &talk, &[], 60), &SPANS), Step::CannotRate(code));
 }

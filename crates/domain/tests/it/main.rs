@@ -16,3 +16,4 @@ mod mail_join;
 mod permission;
 mod route;
 mod sample;
+mod sms;

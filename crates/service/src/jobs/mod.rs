@@ -9,6 +9,7 @@ mod catch_up;
 mod contents;
 mod fetch_media;
 mod index;
+mod link_sms;
 mod mail;
 mod nightly;
 mod poll_mailbox;
@@ -17,8 +18,10 @@ mod receive_event;
 mod refresh_token;
 mod send;
 mod send_chat;
+mod send_sms;
 mod timers;
 mod unpack;
+mod unpack_sms;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -70,6 +73,8 @@ const TRIES: i64 = 24;
 const RECEIVING: &str = "receiving";
 /// The queue of what goes out by mail.
 const SENDING: &str = "sending";
+/// The queue of what goes out by SMS: the node that holds the links works on it.
+const SENDING_SMS: &str = "sending-sms";
 /// The queue of due dates to be counted again.
 const CALENDAR: &str = "calendar";
 /// A crashed node's jobs are taken over after this long.
@@ -90,7 +95,9 @@ pub fn start(city: &City, stop: &CancellationToken) -> TaskTracker {
     for channel in crate::chat_accounts::CHANNELS {
         tasks.spawn(run(city.clone(), stop.clone(), crate::tell::sending_queue(channel), 16));
     }
+    tasks.spawn(run(city.clone(), stop.clone(), SENDING_SMS, 64));
     tasks.spawn(run(city.clone(), stop.clone(), CALENDAR, 1));
+    tasks.spawn(link_sms::run(city.clone(), stop.clone()));
     tasks.spawn(refresh_token::watch(city.clone(), stop.clone()));
     tasks.spawn(catch_up::run(city.clone(), stop.clone()));
     tasks.spawn(poll_mailbox::run(city.clone(), stop.clone()));
@@ -120,11 +127,19 @@ pub fn start_receiving(city: &City, stop: &CancellationToken) -> TaskTracker {
     tasks
 }
 
+/// Only the links of SMS, for tests that run the jobs themselves.
+pub fn start_links(city: &City, stop: &CancellationToken) -> TaskTracker {
+    let tasks = TaskTracker::new();
+    tasks.spawn(link_sms::run(city.clone(), stop.clone()));
+    tasks.close();
+    tasks
+}
+
 /// Runs everything that is due, until nothing is: for tests and for commands that must leave nothing behind.
 pub async fn run_all(city: &City) -> crate::Result<()> {
     loop {
         let mut claimed = Vec::new();
-        for queue in [RECEIVING, SENDING, "sending-facebook", "sending-zalo", CALENDAR] {
+        for queue in [RECEIVING, SENDING, "sending-facebook", "sending-zalo", SENDING_SMS, CALENDAR] {
             claimed.extend(jobs::claim(&city.db, queue, 100, city.now(), LEASE).await?);
         }
         if claimed.is_empty() {
@@ -148,6 +163,12 @@ async fn run(city: City, stop: CancellationToken, queue: &'static str, width: us
             let _room = tokio::time::timeout(GATHER, room.acquire_many(u32::try_from(half).unwrap_or(1))).await;
         }
         let free = i64::try_from(room.available_permits() + 1).unwrap_or(1);
+        if queue == SENDING_SMS && !city.links.holds_any() {
+            // Another node's work.
+            drop(permit);
+            wait_for_news(&city, &mut news, &stop).await;
+            continue;
+        }
         let claimed = match jobs::claim(&city.db, queue, free, city.now(), LEASE).await {
             Ok(claimed) => claimed,
             Err(error) => {
@@ -253,7 +274,7 @@ async fn work(city: &City, job: Job) {
 async fn bury(tx: &mut store::Tx, city: &City, job: &Job, why: &str) -> store::Result<()> {
     match job.kind.as_str() {
         "unpack" => unpack::give_up(tx, job, why).await?,
-        "send" => send::give_up(tx, city, job, why).await?,
+        "send" | "send_sms" => send::give_up(tx, city, job, why).await?,
         _ => {}
     }
     jobs::bury(tx, job, why).await
@@ -264,6 +285,8 @@ async fn dispatch(city: &City, job: &Job) -> Done {
         "unpack" => unpack::run(city, std::slice::from_ref(job)).await,
         "receive" => receive::run(city, job).await,
         "send" => send::run(city, job).await,
+        "send_sms" => send_sms::run(city, job).await,
+        "sms_incomplete" => unpack_sms::incomplete(city, job).await,
         "send_code" => send::run_code(city, job).await,
         "calendar" => calendar::run(city, job).await,
         other => Err(Failure::Never(format!("nobody knows how to do {other}"))),

@@ -44,6 +44,8 @@ pub async fn pass(city: &City) -> Result<()> {
     store::change_feed::forget(&mut tx, now - SignedDuration::from_hours(24 * 7)).await?;
     store::links::forget_passes(&mut tx, now).await?;
     store::links::forget_codes(&mut tx, now - SignedDuration::from_hours(24 * 2)).await?;
+    let day = domain::time::local_date(now - SignedDuration::from_hours(24 * 2)).to_string();
+    store::sms::forget(&mut tx, now - SignedDuration::from_hours(24 * 7), &day).await?;
     store::sessions::forget(&mut tx, now - SignedDuration::from_hours(24 * 2)).await?;
     store::settings::set(&mut tx, "nightly", json!(today), now).await?;
     tx.commit().await?;

@@ -15,8 +15,9 @@ use uuid::Uuid;
 use super::{Done, Failure};
 use crate::change::note_event;
 use crate::chat::{Heard, hear};
-use crate::receive::{Beginning, Incoming, Sender, begin, conversation_for, join, reception_of};
+use crate::receive::{Beginning, Incoming, Sender, begin, conversation_for, join, language_of, reception_of};
 use crate::reference::Reference;
+use crate::sms_accounts::CHANNEL;
 use crate::tell::COMMENTER;
 use crate::understand::{Hints, understand};
 use crate::{City, Result};
@@ -26,6 +27,9 @@ const PATIENCE: i64 = 6;
 
 pub(super) async fn run(city: &City, job: &Job, inbound: &Inbound, account: &AccountRow) -> Done {
     let event: Event = serde_json::from_value(inbound.payload.0.clone()).map_err(crate::Error::from)?;
+    if account.channel == CHANNEL && event.kind != Kind::Message {
+        return sms_receipt(city, job, inbound, &event).await;
+    }
     let reference = city.reference();
     // Slow work first: media, the name of somebody new, the text understood.
     let speaks =
@@ -38,7 +42,12 @@ pub(super) async fn run(city: &City, job: &Job, inbound: &Inbound, account: &Acc
     let kept = match event.kind {
         Kind::Message | Kind::Postback => {
             let heard = Heard { incoming, proposal, reply_to: event.reply_to.clone() };
-            Some(hear(&mut tx, city, &reference, heard).await?)
+            let number = (account.channel == CHANNEL).then(|| event.sender_id.clone());
+            let message = hear(&mut tx, city, &reference, heard).await?;
+            if let Some(number) = number {
+                vouch_for_number(&mut tx, city, message, &number).await?;
+            }
+            Some(message)
         }
         Kind::Comment => {
             let beginning = Beginning {
@@ -85,6 +94,19 @@ pub(super) async fn run(city: &City, job: &Job, inbound: &Inbound, account: &Acc
     Ok(())
 }
 
+/// A carrier's receipt. It may have come before the answer to what it is of; after a while it is of nothing of ours.
+async fn sms_receipt(city: &City, job: &Job, inbound: &Inbound, event: &Event) -> Done {
+    let mut tx = city.db.begin().await?;
+    let known = crate::sms_receipts::settle(&mut tx, city, inbound.account_id, event).await?;
+    if !known && job.attempts < PATIENCE {
+        return not_yet(job);
+    }
+    deliveries_in::settle_inbound(&mut tx, inbound.id, "ignored", None).await?;
+    jobs::finish(&mut tx, job).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
 enum Kept {
     Message(Uuid),
     Nothing,
@@ -119,6 +141,12 @@ async fn incoming(city: &City, account: &AccountRow, inbound: &Inbound, event: &
     let written_at = event.timestamp_ms.and_then(|ms| Timestamp::from_millisecond(ms).ok()).unwrap_or(received_at);
     // A pressed button says what stands on it.
     let text = event.text.clone().or_else(|| event.payload.clone()).unwrap_or_default();
+    let language = match &event.language {
+        Some(tag) => if tag.starts_with("en") { "en" } else { "vi" }.to_owned(),
+        // A telephone says nothing of its owner's language: the words do.
+        None if account.channel == CHANNEL => language_of(&mut city.db.read(), kind, &value, &text).await?,
+        None => "vi".to_owned(),
+    };
     let place = event.attachments.iter().filter_map(|media| match media.kind.as_str() {
         "location" => media.coordinates.as_ref().map(|at| format!("Vị trí: {at}")),
         "link" | "fallback" => media.url.clone().or_else(|| media.title.clone()),
@@ -134,18 +162,27 @@ async fn incoming(city: &City, account: &AccountRow, inbound: &Inbound, event: &
             kind: kind.into(),
             value,
             name: one_line(&name),
-            language: event.language.as_deref().map_or("vi", |tag| if tag.starts_with("en") { "en" } else { "vi" }).into(),
+            language,
         },
         external_id: event.comment_id.clone().or_else(|| event.message_id.clone()).or_else(|| Some(event.external_id.clone())),
         subject: String::new(),
-        text: crate::understand::truncate(&text, crate::report::TEXT_LIMIT * 4).to_owned(),
+        text: crate::understand::truncate(&marked(text, event), crate::report::TEXT_LIMIT * 4).to_owned(),
         quoted: None,
         html: false,
-        threading: json!({ "reply_to": event.reply_to, "post": event.post_id, "parent": event.parent_id }),
+        threading: json!({ "reply_to": event.reply_to, "post": event.post_id, "parent": event.parent_id, "parts": event.verb }),
         delivery_id: Some(inbound.delivery_id),
         written_at,
         files,
     })
+}
+
+/// Parts of a long SMS that never came, or came too late, are said to be so where the officer reads.
+fn marked(text: String, event: &Event) -> String {
+    match event.verb.as_deref() {
+        Some("incomplete") => format!("{text}\n[Tin nhắn thiếu phần, chỗ thiếu ghi […]]"),
+        Some("late_part") => format!("[Phần {} của tin nhắn trước, đến muộn] {text}", event.parent_id.as_deref().unwrap_or_default()),
+        _ => text,
+    }
 }
 
 /// Names are what strangers chose: one line, no control characters, nothing that turns the direction of what stands beside.
@@ -377,6 +414,18 @@ async fn opened(tx: &mut Tx, city: &City, event: &Event, incoming: &Incoming) ->
     let (conversation, _, _, _) = conversation_for(tx, city, incoming).await?;
     store::conversations::acted(tx, conversation.id, incoming.written_at).await?;
     Ok(())
+}
+
+/// The carrier vouches for the number that an SMS came from.
+async fn vouch_for_number(tx: &mut Tx, city: &City, message: Uuid, number: &str) -> Result<()> {
+    let Ok(phone) = domain::contact::Phone::parse(number) else { return Ok(()) };
+    if store::contacts::vouched(tx, "phone", phone.e164()).await?.is_some() {
+        return Ok(());
+    }
+    let message = store::messages::find(tx, message).await?;
+    let contact = store::conversations::find(tx, message.conversation_id).await?.contact_id;
+    let identity = crate::receive::proven_identity(city, contact, "phone", phone.e164().to_owned());
+    Ok(store::contacts::add_identity(tx, &identity).await?)
 }
 
 /// The vendor vouches for the number that a person shared by its button.

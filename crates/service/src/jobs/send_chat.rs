@@ -68,6 +68,8 @@ pub(super) async fn run(city: &City, job: &Job, message: MessageRow, conversatio
             external_id: None,
             state: "sending".into(),
             at: city.now().as_microsecond(),
+            route: None,
+            receipt: None,
         };
         let mut tx = city.db.begin().await?;
         if !message_parts::begin(&mut tx, &row).await? {

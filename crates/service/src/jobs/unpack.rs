@@ -12,9 +12,10 @@ use store::deliveries_in::{self, Delivery, NewInbound};
 use store::jobs::{self, Job, NewJob};
 use uuid::Uuid;
 
-use super::{Done, Failure, RECEIVING, catch_up, mail};
+use super::{Done, Failure, RECEIVING, catch_up, mail, unpack_sms};
 use crate::City;
 use crate::chat_accounts::ChatAccount;
+use crate::sms_accounts::CHANNEL;
 
 #[derive(Deserialize)]
 struct Payload {
@@ -26,13 +27,20 @@ struct Unpacked {
     delivery: Uuid,
     /// Each with the lane in which it is received.
     events: Vec<(NewInbound, String)>,
+    /// An SMS: what came before it decides what it is.
+    sms: Option<unpack_sms::Found>,
 }
 
 /// All of them, or none.
 pub(super) async fn run(city: &City, jobs: &[Job]) -> Done {
-    let unpacked = try_join_all(jobs.iter().map(|job| unpack(city, job))).await?;
+    let mut unpacked = try_join_all(jobs.iter().map(|job| unpack(city, job))).await?;
     let now = city.now();
     let mut tx = city.db.begin().await?;
+    for unpacked in &mut unpacked {
+        if let Some(found) = unpacked.sms.take() {
+            unpacked.events = unpack_sms::settle(&mut tx, city, found).await?;
+        }
+    }
     let events = unpacked.iter().flat_map(|unpacked| &unpacked.events);
     // The same event delivered again is no second one, however late.
     let added = deliveries_in::add_inbounds(&mut tx, events.clone().map(|(inbound, _)| inbound.clone()).collect()).await?;
@@ -57,11 +65,12 @@ async fn unpack(city: &City, job: &Job) -> Result<Unpacked, Failure> {
     let Some(account_id) = delivery.account_id else { return Err(Failure::Never("the delivery belongs to no account".into())) };
     let account = city.account(account_id).await?;
     let id = delivery.id;
-    let events = match account.channel.as_str() {
-        "email" => vec![mail(city, &account, delivery).await?],
-        _ => chat(city, &account, delivery).await?,
+    let (events, sms) = match account.channel.as_str() {
+        "email" => (vec![mail(city, &account, delivery).await?], None),
+        CHANNEL => (Vec::new(), unpack_sms::read(city, &account, &delivery)?),
+        _ => (chat(city, &account, delivery).await?, None),
     };
-    Ok(Unpacked { delivery: id, events })
+    Ok(Unpacked { delivery: id, events, sms })
 }
 
 async fn mail(city: &City, account: &AccountRow, delivery: Delivery) -> Result<(NewInbound, String), Failure> {

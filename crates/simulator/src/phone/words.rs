@@ -25,6 +25,7 @@ impl Line {
             Vendor::Zalo => "Zalo",
             Vendor::Telegram => "Telegram",
             Vendor::Viber => "Viber",
+            Vendor::Sms => "Tổng đài tin nhắn",
         };
         let at = clock(happening.at);
         match &happening.what {

@@ -6,6 +6,7 @@ mod facebook_public;
 mod faults;
 mod hostile;
 mod phone;
+mod smsc;
 mod stage;
 mod telegram;
 mod viber;
