@@ -42,7 +42,8 @@ impl Lines {
     }
 
     fn with<T>(&self, account: Uuid, most: f64, act: impl FnOnce(&mut Line) -> T) -> T {
-        let fresh = || Line { silent: 0, open_until: None, rate: most, next: Timestamp::UNIX_EPOCH, probed: None, answers_in: Duration::ZERO };
+        let fresh =
+            || Line { silent: 0, open_until: None, rate: most, next: Timestamp::UNIX_EPOCH, probed: None, answers_in: Duration::ZERO };
         act(self.all().entry(account).or_insert_with(fresh))
     }
 

@@ -17,6 +17,7 @@ pub struct Control {
     pub body: String,
     /// Name of a header field, and its value: the right to ask.
     pub header: String,
+    #[serde(skip)]
     pub secret: String,
 }
 

@@ -8,6 +8,7 @@ mod calendar;
 mod catch_up;
 mod contents;
 mod fetch_media;
+mod fetch_recording;
 mod index;
 mod link_sms;
 mod mail;
@@ -19,6 +20,7 @@ mod refresh_token;
 mod send;
 mod send_chat;
 mod send_sms;
+mod take_call;
 mod timers;
 mod unpack;
 mod unpack_sms;
@@ -75,6 +77,8 @@ const RECEIVING: &str = "receiving";
 const SENDING: &str = "sending";
 /// The queue of what goes out by SMS: the node that holds the links works on it.
 const SENDING_SMS: &str = "sending-sms";
+/// The queue of recordings that are fetched from telephone exchanges.
+const RECORDINGS: &str = "recordings";
 /// The queue of due dates to be counted again.
 const CALENDAR: &str = "calendar";
 /// A crashed node's jobs are taken over after this long.
@@ -96,6 +100,7 @@ pub fn start(city: &City, stop: &CancellationToken) -> TaskTracker {
         tasks.spawn(run(city.clone(), stop.clone(), crate::tell::sending_queue(channel), 16));
     }
     tasks.spawn(run(city.clone(), stop.clone(), SENDING_SMS, 64));
+    tasks.spawn(run(city.clone(), stop.clone(), RECORDINGS, 4));
     tasks.spawn(run(city.clone(), stop.clone(), CALENDAR, 1));
     tasks.spawn(link_sms::run(city.clone(), stop.clone()));
     tasks.spawn(refresh_token::watch(city.clone(), stop.clone()));
@@ -139,7 +144,7 @@ pub fn start_links(city: &City, stop: &CancellationToken) -> TaskTracker {
 pub async fn run_all(city: &City) -> crate::Result<()> {
     loop {
         let mut claimed = Vec::new();
-        for queue in [RECEIVING, SENDING, "sending-facebook", "sending-zalo", SENDING_SMS, CALENDAR] {
+        for queue in [RECEIVING, SENDING, "sending-facebook", "sending-zalo", SENDING_SMS, RECORDINGS, CALENDAR] {
             claimed.extend(jobs::claim(&city.db, queue, 100, city.now(), LEASE).await?);
         }
         if claimed.is_empty() {
@@ -288,6 +293,7 @@ async fn dispatch(city: &City, job: &Job) -> Done {
         "send_sms" => send_sms::run(city, job).await,
         "sms_incomplete" => unpack_sms::incomplete(city, job).await,
         "send_code" => send::run_code(city, job).await,
+        "recording" => fetch_recording::run(city, job).await,
         "calendar" => calendar::run(city, job).await,
         other => Err(Failure::Never(format!("nobody knows how to do {other}"))),
     }

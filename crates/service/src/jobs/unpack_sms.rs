@@ -170,7 +170,8 @@ async fn begin(tx: &mut Tx, city: &City, found: &Found, part: &Part, patience: S
     let id = city.new_id();
     sms::begin_group(tx, id, found.account, &part.key, found.received_at).await?;
     keep(tx, id, found.delivery, part).await?;
-    let end = NewJob { run_at: found.received_at + patience, ..NewJob::now(RECEIVING, "sms_incomplete", &json!({ "group": id }), city.now())? };
+    let end =
+        NewJob { run_at: found.received_at + patience, ..NewJob::now(RECEIVING, "sms_incomplete", &json!({ "group": id }), city.now())? };
     Ok(jobs::enqueue(tx, vec![end], city.now()).await?)
 }
 
@@ -185,7 +186,14 @@ async fn parts(tx: &mut Tx, group: Uuid) -> Result<Vec<Part>, Failure> {
 }
 
 /// Closes a group and makes one message of what there is.
-async fn close(tx: &mut Tx, city: &City, group: &GroupRow, parts: &[Part], alphabet: Alphabet, at: Timestamp) -> Result<Option<Event>, Failure> {
+async fn close(
+    tx: &mut Tx,
+    city: &City,
+    group: &GroupRow,
+    parts: &[Part],
+    alphabet: Alphabet,
+    at: Timestamp,
+) -> Result<Option<Event>, Failure> {
     if !sms::close_group(tx, group.id, at.max(city.now())).await? {
         return Ok(None);
     }
