@@ -1,18 +1,16 @@
 //! HTTP gateways of SMS.
+
+use channels::{Error, Event, Receipt, Unreadable};
+use uuid::Uuid;
+
 use crate::City;
 use crate::sms_accounts::{Route, SmsAccount};
-use channels::sms::esms;
-use channels::{Event, Unreadable};
-use uuid::Uuid;
-pub(crate) fn esms_access(_city: &City, _account: &SmsAccount, route: &Route) -> esms::Access {
-    esms::Access { base: route.base.clone() }
+
+pub(crate) async fn send(_: &City, _: &SmsAccount, route: &Route, _: &str, _: &str, _: Uuid) -> Result<Receipt, Error> {
+    Err(Error::Misconfigured(format!("{} is no SMPP link", route.name)))
 }
-pub(crate) fn esms_receipt(_body: &[u8], _route: Uuid) -> Result<Event, Unreadable> {
-    Err(Unreadable(String::new()))
-}
-pub(crate) fn esms_message(_body: &[u8]) -> Result<Event, Unreadable> {
-    Err(Unreadable(String::new()))
-}
-pub(crate) fn vcom_message(_body: &[u8]) -> Result<Event, Unreadable> {
-    Err(Unreadable(String::new()))
+
+/// Events of a gateway.
+pub(crate) fn read(via: &str, _: Uuid, _: &[u8]) -> Result<Event, Unreadable> {
+    Err(Unreadable(format!("nobody knows the way {via}")))
 }

@@ -6,7 +6,7 @@
 
 use std::time::Duration;
 
-use channels::sms::{Style, esms, pdu, submits};
+use channels::sms::{Style, pdu, submits};
 use channels::{Error as E, Receipt};
 use domain::sms::{RouteHealth, choose, recipient};
 use futures_util::future::join_all;
@@ -330,9 +330,8 @@ impl Sending<'_> {
             self.turn(route, 1).await?;
             self.note_begun(route, &[0], true).await?;
         }
-        let access = crate::sms_hooks::esms_access(city, self.account, route);
         let begun = Instant::now();
-        let answer = esms::send(&city.http, &access, &self.to, text, &self.message.id.simple().to_string()).await;
+        let answer = crate::sms_hooks::send(city, self.account, route, &self.to, text, self.message.id).await;
         city.lines.answered_in(route.id, most(route), begun.elapsed());
         match answer {
             Ok(receipt) => {

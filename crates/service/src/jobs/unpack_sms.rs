@@ -78,13 +78,7 @@ fn smpp(octets: &[u8], route: Uuid, alphabet: Alphabet) -> Result<Option<What>, 
 
 /// What an HTTP gateway delivered; ids are its own.
 fn gateway(via: &str, route: Uuid, body: &[u8]) -> Result<Option<What>, Failure> {
-    let never = |error: channels::Unreadable| Failure::Never(error.to_string());
-    let event = match via {
-        "esms_receipt" => crate::sms_hooks::esms_receipt(body, route).map_err(never)?,
-        "esms_message" => crate::sms_hooks::esms_message(body).map_err(never)?,
-        "vcom_message" => crate::sms_hooks::vcom_message(body).map_err(never)?,
-        other => return Err(Failure::Never(format!("nobody knows the way {other}"))),
-    };
+    let event = crate::sms_hooks::read(via, route, body).map_err(|error| Failure::Never(error.to_string()))?;
     Ok((event.kind != Kind::Ignored).then_some(What::Known(event)))
 }
 
