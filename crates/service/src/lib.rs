@@ -39,6 +39,9 @@ pub mod sms_text;
 // Officers work.
 pub mod act;
 pub mod answer;
+pub mod call_backs;
+pub mod call_desk;
+pub mod calls;
 pub mod enclose;
 pub mod find;
 pub mod note;

@@ -167,6 +167,17 @@ pub async fn of_number(q: &mut impl Query, agency: Uuid, number: &str, before: A
     .await
 }
 
+/// Numbers that begin with these digits.
+pub async fn numbers_from(q: &mut impl Query, digits: &str, limit: i64) -> Result<Vec<String>> {
+    let found: Vec<(String,)> = q
+        .all(
+            sql!("SELECT DISTINCT number FROM call WHERE number IS NOT NULL AND number >= $1 AND number < $2 ORDER BY number LIMIT $3"),
+            args![digits, format!("{digits}:"), limit],
+        )
+        .await?;
+    Ok(found.into_iter().map(|(number,)| number).collect())
+}
+
 /// When the newest call with a number began in which two people spoke, in microseconds.
 pub async fn newest_answered(q: &mut impl Query, account: Uuid, number: &str, since: i64) -> Result<Option<i64>> {
     let found: Option<(i64,)> = q
