@@ -63,6 +63,13 @@ pub struct LiveCall {
     pub caller: Caller,
     /// It rings at this officer's telephone, or the officer named none.
     pub mine: bool,
+    /// The officer named a telephone.
+    pub named: bool,
+}
+
+/// Whether this officer is the one who speaks: the telephone that answered is his.
+pub fn own_talk(live: &LiveCall) -> bool {
+    live.mine && live.named
 }
 
 /// Calls that go on, newest first: those at which somebody of this officer's reception speaks or that ring there.
@@ -80,7 +87,7 @@ pub async fn live(city: &City, officer: &Officer) -> Result<Vec<LiveCall>> {
                 Some(own) => facts.extensions.is_empty() || facts.extensions.contains(own),
             };
             let caller = caller(city, &mut q, officer, call.number.as_deref()).await?;
-            found.push(LiveCall { call, caller, mine });
+            found.push(LiveCall { call, caller, mine, named: own.is_some() });
         }
     }
     found.sort_by_key(|live| (std::cmp::Reverse(live.call.begun_at), live.call.id));

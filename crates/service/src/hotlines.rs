@@ -5,7 +5,8 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use channels::cti::{self, CallEvent, CallKind, Control, Direction, Fault, Mapping};
+use channels::cti::{self, CallKind, Direction, Mapping};
+pub use channels::cti::{CallEvent, Control, Fault};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use store::Json;
@@ -291,6 +292,19 @@ fn check(reference: &Reference, entry: &Entry) -> Result<()> {
     }
     wrong(entry.control_secret.chars().count() > 2000, "control_secret", "secret");
     if problems.is_empty() { Ok(()) } else { Err(Error::Invalid(problems)) }
+}
+
+/// A shape that is shipped: its name, what people call it, its text.
+pub struct Shape {
+    pub name: &'static str,
+    pub title: &'static str,
+    pub text: &'static str,
+}
+
+/// The shapes that are shipped.
+pub fn shapes() -> Vec<Shape> {
+    let shape = |name| Some(Shape { name, title: &cti::shipped(name)?.title, text: cti::shipped_text(name)? });
+    cti::names().filter_map(shape).collect()
 }
 
 /// What is wrong with a mapping's text, in the parser's words; nothing when it is right.

@@ -10,6 +10,7 @@ use domain::tracking_code::TrackingCode;
 use store::Query;
 pub use store::answers::{AnswerRow, PublicationRow, RatingRow};
 pub use store::businesses::BusinessRow;
+pub use store::calls::{CallRow, RecordingRow};
 pub use store::cases::{CaseRow, Line};
 pub use store::contacts::{ContactRow, IdentityRow};
 pub use store::events::EventRow;
@@ -55,6 +56,9 @@ pub struct CaseView {
     /// What may be written in the chat now; none when the case is no chat's.
     pub window: Option<ChatWindow>,
     pub publication: Option<PublicationRow>,
+    /// Telephone calls that led to the case, each with its recordings; of these nothing for whoever may not hear them.
+    pub calls: Vec<(CallRow, Vec<RecordingRow>)>,
+    pub may_hear: bool,
     /// The acts of the table that this officer is offered here.
     pub offered: Vec<&'static Row>,
     pub may_unmask: bool,
@@ -151,6 +155,13 @@ pub async fn read(city: &City, officer: &Officer, case: Uuid) -> Result<CaseView
     let notes = if may_note { store::messages::notes_of_case(&mut q, case).await? } else { Vec::new() };
     let events = store::events::of_case(&mut q, case).await?;
     let answers = store::answers::of_case(&mut q, case).await?;
+    let may_hear = officer.viewer.may(Act::Listen, &facts);
+    let mut calls = Vec::new();
+    for call in store::calls::of_case(&mut q, case).await? {
+        let heard = may_hear && crate::recordings::may_hear(&mut q, officer, &call).await?;
+        let recordings = if heard { store::calls::recordings(&mut q, call.id).await? } else { Vec::new() };
+        calls.push((call, recordings));
+    }
     let mut colleagues = Vec::new();
     if let Some(lead) = state.lead.filter(|_| offered.iter().any(|row| matches!(row.name, "accept" | "assign"))) {
         let found = store::officers::of_agency(&mut q, lead, &city.today().to_string()).await?;
@@ -180,6 +191,8 @@ pub async fn read(city: &City, officer: &Officer, case: Uuid) -> Result<CaseView
         answers,
         ratings: store::answers::ratings(&mut q, case).await?,
         publication: store::answers::publication_of_case(&mut q, case).await?,
+        calls,
+        may_hear,
         offered,
         may_unmask: officer.viewer.may(Act::Unmask, &facts),
         may_answer: officer.viewer.may(Act::Answer, &facts),

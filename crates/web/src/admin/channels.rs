@@ -9,11 +9,12 @@ use axum::response::Response;
 use serde::de::DeserializeOwned;
 use service::channel_health::{self, Trouble};
 use service::chat_accounts::is_chat;
+use service::hotlines::CHANNEL;
 use service::overview::{self, AccountRow};
 use uuid::Uuid;
 use words::Tongue;
 
-use super::{Administrator, chat_account, mailbox};
+use super::{Administrator, chat_account, hotline, mailbox};
 use crate::app::App;
 use crate::console::show;
 use crate::error::Error;
@@ -65,7 +66,7 @@ pub async fn list(State(app): State<App>, page: Page, Administrator(officer): Ad
 
 /// Whether an administrator sets accounts of this channel up; the web form is simply there.
 pub fn is_set_up(channel: &str) -> bool {
-    channel == "email" || is_chat(channel)
+    channel == "email" || channel == CHANNEL || is_chat(channel)
 }
 
 /// What is wrong with an account, in words.
@@ -106,6 +107,7 @@ pub async fn page(
     let account = overview::account(&app.city, &officer, id.parse().map_err(|_| Error::NotFound)?).await?;
     match account.channel.as_str() {
         "email" => mailbox::page(&app, page, &officer, account).await,
+        CHANNEL => hotline::page(&app, page, &officer, account).await,
         channel if is_chat(channel) => chat_account::page(&app, page, &officer, account).await,
         _ => Err(Error::NotFound),
     }
@@ -117,7 +119,11 @@ pub async fn new(
     Administrator(_): Administrator,
     Path(channel): Path<String>,
 ) -> Result<Response, Error> {
-    if is_chat(&channel) { chat_account::new(&app, page, channel) } else { Err(Error::NotFound) }
+    match channel.as_str() {
+        CHANNEL => hotline::new(&app, page),
+        _ if is_chat(&channel) => chat_account::new(&app, page, channel),
+        _ => Err(Error::NotFound),
+    }
 }
 
 pub async fn add(
@@ -125,9 +131,13 @@ pub async fn add(
     page: Page,
     Administrator(officer): Administrator,
     Path(channel): Path<String>,
-    Form(typed): Form<chat_account::Typed>,
+    request: Request,
 ) -> Result<Response, Error> {
-    if is_chat(&channel) { chat_account::save(&app, page, &officer, channel, None, typed).await } else { Err(Error::NotFound) }
+    match channel.as_str() {
+        CHANNEL => hotline::save(&app, page, &officer, None, typed(&app, request).await?).await,
+        _ if is_chat(&channel) => chat_account::save(&app, page, &officer, channel, None, typed(&app, request).await?).await,
+        _ => Err(Error::NotFound),
+    }
 }
 
 pub async fn save(
@@ -143,6 +153,7 @@ pub async fn save(
     let account = overview::account(&app.city, &officer, id.parse().map_err(|_| Error::NotFound)?).await?;
     match account.channel.as_str() {
         "email" => mailbox::save(&app, page, &officer, Some(account.id), typed(&app, request).await?).await,
+        CHANNEL => hotline::save(&app, page, &officer, Some(account.id), typed(&app, request).await?).await,
         channel if is_chat(channel) => {
             let typed = typed(&app, request).await?;
             chat_account::save(&app, page, &officer, account.channel, Some(account.id), typed).await

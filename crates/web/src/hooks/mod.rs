@@ -2,6 +2,7 @@
 
 mod chat;
 mod email;
+mod hotline;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
@@ -17,5 +18,8 @@ pub fn routes() -> Router<App> {
         .route("/hooks/zalo/{account}", post(chat::zalo))
         .route("/hooks/zalo/{account}/permission", get(chat::permission))
         .route("/{name}", get(chat::proof));
-    mail.merge(chat)
+    let calls = Router::new()
+        .route("/hooks/hotline/{account}/{secret}", get(hotline::plain).post(hotline::plain))
+        .route("/hooks/hotline/{account}/{secret}/{*rest}", get(hotline::with_path).post(hotline::with_path));
+    mail.merge(chat).merge(calls)
 }
