@@ -54,8 +54,6 @@ call-wrong_number = Wrong number
 call-release = Give back
 call-log = Call log
 call-find = Telephone number or name
-call-newest = Newest
-call-older = Older
 call-own = My telephone
 call-own-save = Save
 call-own-hint = Its extension. Empty shows every incoming call.
@@ -171,7 +169,7 @@ hotline-transfers = Telephones of agencies
 hotline-transfers-hint = One number and agency code a line, such as 201 = thue-tp.
 hotline-dial = Order to call
 hotline-transfer = Order to transfer
-hotline-control-hint = The https address of the exchange, with {"{"}extension{"}"}, {"{"}number{"}"}, {"{"}national{"}"}, {"{"}call_id{"}"}, {"{"}hotline{"}"} where they belong. Empty: officers dial by hand.
+hotline-control-hint = The https address of the exchange, with extension, number, national, call_id, hotline in braces where they belong. Empty: officers dial by hand.
 hotline-dial_body = Body of the order to call
 hotline-transfer_body = Body of the order to transfer
 hotline-body-hint = JSON or a form; empty makes it a GET.

@@ -54,8 +54,6 @@ call-wrong_number = Nhầm số
 call-release = Trả lại
 call-log = Nhật ký cuộc gọi
 call-find = Số điện thoại hoặc tên
-call-newest = Mới nhất
-call-older = Cũ hơn
 call-own = Máy của tôi
 call-own-save = Lưu
 call-own-hint = Số máy nhánh. Để trống thì thấy mọi cuộc gọi đến.
@@ -171,7 +169,7 @@ hotline-transfers = Máy nhánh của các cơ quan
 hotline-transfers-hint = Mỗi dòng một số và mã cơ quan, như 201 = thue-tp.
 hotline-dial = Lệnh gọi đi
 hotline-transfer = Lệnh chuyển máy
-hotline-control-hint = Địa chỉ https của tổng đài, với {"{"}extension{"}"}, {"{"}number{"}"}, {"{"}national{"}"}, {"{"}call_id{"}"}, {"{"}hotline{"}"} ở chỗ cần. Để trống thì cán bộ tự bấm.
+hotline-control-hint = Địa chỉ https của tổng đài, với extension, number, national, call_id, hotline trong ngoặc nhọn ở chỗ cần. Để trống thì cán bộ tự bấm.
 hotline-dial_body = Nội dung lệnh gọi đi
 hotline-transfer_body = Nội dung lệnh chuyển máy
 hotline-body-hint = JSON hoặc biểu mẫu; để trống thì gọi bằng GET.

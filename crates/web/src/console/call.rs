@@ -123,14 +123,10 @@ impl Whereabouts {
     fn of(city: &City, tongue: Tongue, view: &CallView) -> Whereabouts {
         let call = &view.call;
         let mut about = vec![tongue.short_moment(at(call.begun_at), city.now())];
-        let mut say = |key: &str, value: &Option<String>| {
-            if let Some(value) = value {
-                about.push(tongue.with(key, [("name", value.clone().into())]).into_owned());
-            }
-        };
-        say("call-queue", &call.queue);
-        say("call-extension", &call.extension);
-        say("call-agent", &call.agent);
+        let named = |name: &String| [("name", name.clone().into())];
+        about.extend(call.queue.iter().map(|queue| tongue.with("call-queue", named(queue)).into_owned()));
+        about.extend(call.extension.iter().map(|extension| tongue.with("call-extension", named(extension)).into_owned()));
+        about.extend(call.agent.iter().map(|agent| tongue.with("call-agent", named(agent)).into_owned()));
         let lasted = lasted(tongue, call);
         if !lasted.is_empty() {
             about.push(lasted);
