@@ -139,7 +139,7 @@ if wanted sqlite || wanted postgres || wanted mail || wanted browser || wanted k
   DOITHOAI_BIN=$(realpath "$target/debug/doithoai")
   export DOITHOAI_BIN
 fi
-if wanted clients; then
+if wanted clients || wanted browser; then
   say "building the simulator"
   cargo build --locked --package simulator --example phone </dev/null
   SIMULATOR_BIN=$(realpath "$target/debug/examples/phone")

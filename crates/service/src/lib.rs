@@ -60,6 +60,7 @@ pub mod deliveries;
 pub mod edit_reference;
 pub mod officers;
 pub mod overview;
+pub mod sms_health;
 
 pub mod jobs;
 pub mod seed;

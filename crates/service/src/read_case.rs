@@ -19,10 +19,9 @@ pub use store::messages::{MessageRow, NoteRow};
 use uuid::Uuid;
 
 use crate::change::{explanation_of, read_for};
-use crate::chat_accounts::is_chat;
 pub use crate::chat_window::{Allowed, ChatWindow};
 use crate::reference::Reference;
-use crate::tell::COMMENTER;
+use crate::tell::is_talk;
 use crate::understand::Proposal;
 use crate::{City, Error, Officer, Result};
 
@@ -55,6 +54,8 @@ pub struct CaseView {
     pub chats: BTreeMap<Uuid, String>,
     /// What may be written in the chat now; none when the case is no chat's.
     pub window: Option<ChatWindow>,
+    /// The number by which the sender is reached, where that is by SMS.
+    pub sms: Option<String>,
     pub publication: Option<PublicationRow>,
     /// Telephone calls that led to the case, each with its recordings; of these nothing for whoever may not hear them.
     pub calls: Vec<(CallRow, Vec<RecordingRow>)>,
@@ -180,6 +181,7 @@ pub async fn read(city: &City, officer: &Officer, case: Uuid) -> Result<CaseView
             place.insert(store::officers::find(&mut q, id).await?.name);
         }
     }
+    let sms = crate::sms_text::address_of_case(&mut q, &row).await?;
     Ok(CaseView {
         proposal: serde_json::from_value(row.proposal.0.clone()).ok(),
         explanation: explanation_of(&row),
@@ -208,6 +210,7 @@ pub async fn read(city: &City, officer: &Officer, case: Uuid) -> Result<CaseView
         hint,
         chats,
         window,
+        sms,
         row,
         state,
     })
@@ -216,7 +219,7 @@ pub async fn read(city: &City, officer: &Officer, case: Uuid) -> Result<CaseView
 /// The channel of each conversation, for a case that came by chat.
 async fn chats(q: &mut impl Query, case: &CaseRow, messages: &[MessageRow]) -> Result<BTreeMap<Uuid, String>> {
     let mut found = BTreeMap::new();
-    if !is_chat(&case.channel) && case.channel != COMMENTER {
+    if !is_talk(&case.channel) {
         return Ok(found);
     }
     for id in messages.iter().map(|message| message.conversation_id) {

@@ -44,6 +44,8 @@ pub struct Route {
     pub system_type: String,
     /// SMPP: requests without an answer at a time.
     pub window: u32,
+    /// SMPP: seconds that an answer may take, and of silence after which the SMSC is asked whether it is there.
+    pub answer_seconds: u32,
     /// SMPP: what data_coding 0 means there.
     pub alphabet: Alphabet,
     /// SMPP: how the parts of a long message say that they belong together.
@@ -82,6 +84,7 @@ impl Default for Route {
             system_id: String::new(),
             system_type: String::new(),
             window: 10,
+            answer_seconds: 30,
             alphabet: Alphabet::Gsm,
             joining: Joining::Udh8,
             sender_ton: 0,
@@ -334,6 +337,7 @@ fn check_route(route: &Route, secrets: &RouteSecrets) -> Result<()> {
             wrong(!ascii(&route.system_type, 12), "system_type", "system_type");
             wrong(!ascii(&secrets.password, 8), "password", "smpp_password");
             wrong(!(1..=1000).contains(&route.window), "window", "window");
+            wrong(!(1..=300).contains(&route.answer_seconds), "answer_seconds", "answer_seconds");
             wrong(route.sender_ton > 6, "sender_ton", "ton");
             wrong(route.sender_npi > 18, "sender_npi", "npi");
         }

@@ -64,6 +64,13 @@ pub(crate) async fn settle(tx: &mut Tx, city: &City, account: Uuid, event: &Even
 
 /// The part, and the id that the carrier gave it. Ids of two carriers, or two ways to write them, may meet: the number decides.
 async fn find(tx: &mut Tx, account: Uuid, event: &Event) -> Result<Option<(PartRow, String)>> {
+    // A gateway gives our own id back.
+    if let Some(message) = event.tracking_id.as_deref().filter(|id| id.len() >= 32).and_then(|id| id.parse::<Uuid>().ok()) {
+        let part = message_parts::of_message(tx, message).await?.into_iter().find(|part| part.account_id == account);
+        let part = part.filter(|part| part.route == event.chat_id);
+        let id = event.receipt_ids.first().cloned().unwrap_or_else(|| event.external_id.clone());
+        return Ok(part.map(|part| (part, id)));
+    }
     for id in &event.receipt_ids {
         if let Some(part) = message_parts::by_external(tx, account, id).await?
             && store::messages::find(tx, part.message_id).await?.recipient.as_deref() == Some(event.sender_id.as_str())

@@ -1,18 +1,22 @@
 //! Words that go out by SMS: in few letters, without diacritics unless an administrator wants them, to Vietnamese mobiles
 //! only.
 
+use channels::sms::{Alphabet, Encoding, Joining, count};
 use domain::sms::recipient;
 use domain::time::{local, local_date};
 use jiff::Timestamp;
 use serde_json::json;
+use store::cases::CaseRow;
 use store::conversations::ConversationRow;
 use store::messages::MessageRow;
-use store::{Json, Tx};
+use store::{Json, Query, Tx};
 use uuid::Uuid;
 
 use crate::change::OpenCase;
+use crate::read_case::CaseView;
 use crate::reference::{Reference, fill};
 use crate::sms_accounts::CHANNEL;
+use crate::tell::{Place, worded};
 use crate::understand::Proposal;
 use crate::words_of::tongue;
 use crate::{City, Error, Problem, Result};
@@ -21,7 +25,12 @@ use crate::{City, Error, Problem, Result};
 /// (`sms_plain`, of one account `sms_plain@1022`).
 pub fn shaped(reference: &Reference, address: &str, text: &str) -> Result<String> {
     let text = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join("\n");
-    Ok(if is_plain(reference, address)? { language::plain::plain(&text) } else { text })
+    Ok(if is_plain(reference, address)? { without_diacritics(&text) } else { text })
+}
+
+/// "Bỏ dấu": the letters without their diacritics.
+pub fn without_diacritics(text: &str) -> String {
+    language::plain::plain(text)
 }
 
 /// Whether an account sends without diacritics.
@@ -54,6 +63,58 @@ fn short_date(at: Timestamp, now: Timestamp, language: &str) -> String {
     if local(at).time() >= jiff::civil::time(23, 59, 0, 0) { date } else { format!("{} {date}", tongue.clock(at)) }
 }
 
+/// What a text would cost, before it goes out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Draft {
+    /// It goes out without diacritics, whatever is typed.
+    pub plain: bool,
+    /// It needs the alphabet of diacritics, in which a segment holds less than half.
+    pub unicode: bool,
+    /// Characters as they are counted on the air.
+    pub units: usize,
+    pub segments: usize,
+    /// Đồng, by the price in the list of limits.
+    pub cost: i64,
+    /// Segments without diacritics, where that is fewer.
+    pub stripped: Option<usize>,
+}
+
+/// Counts the SMS that a form would make of its words: an answer (`answer`, with the wish to be rated) or a question
+/// (`question`), with everything that is said around them. `None` where the sender is not reached by SMS.
+///
+/// # Errors
+/// [`Error::Setup`] when a text or a limit is missing.
+pub fn draft(city: &City, view: &CaseView, kind: &str, values: &[(&str, String)]) -> Result<Option<Draft>> {
+    let Some(address) = &view.sms else { return Ok(None) };
+    let reference = city.reference();
+    let case = OpenCase::fresh(view.row.clone(), view.state.clone());
+    let identity = format!("{address}/");
+    let place = Place { channel: Some(CHANNEL), identity: &identity, language: &view.row.language };
+    let question = (kind == "answer").then_some("chat_ask_score");
+    let (_, text) = worded(&reference, Some(&case), &place, kind, values, question, city.now())?;
+    let counted = count(&text, Alphabet::Gsm, Joining::Udh8);
+    let unicode = counted.encoding == Encoding::Ucs2;
+    let stripped = count(&without_diacritics(&text), Alphabet::Gsm, Joining::Udh8).parts;
+    Ok(Some(Draft {
+        plain: is_plain(&reference, address)?,
+        unicode,
+        units: counted.units,
+        segments: counted.parts,
+        cost: i64::try_from(counted.parts).unwrap_or(i64::MAX).saturating_mul(reference.number_of("sms_price_dong", address)?),
+        stripped: (stripped < counted.parts).then_some(stripped),
+    }))
+}
+
+/// The number by which the sender of a case is reached, if it is by SMS.
+pub(crate) async fn address_of_case(q: &mut impl Query, case: &CaseRow) -> Result<Option<String>> {
+    if case.channel != CHANNEL {
+        return Ok(None);
+    }
+    let (conversation, _) = crate::tell::place(q, case).await?;
+    let account = store::channel_accounts::find(q, conversation.account_id).await?;
+    Ok((account.channel == CHANNEL).then_some(account.address))
+}
+
 /// Queues one SMS of an editable text to a number that has perhaps never written; answers the message's id. With a case it
 /// stands in that case's talk, else in the talk with the number.
 ///
@@ -70,11 +131,29 @@ pub async fn tell_by_sms(
     values: Vec<(&str, String)>,
 ) -> Result<Uuid> {
     let account = reference.default_sms().ok_or_else(|| Problem::new("phone", "no_sms"))?;
+    tell_by_sms_of(tx, city, reference, (account.id, &account.address), phone, kind, case, values).await
+}
+
+/// The same by the account of this id and address.
+///
+/// # Errors
+/// As [`tell_by_sms`].
+pub(crate) async fn tell_by_sms_of(
+    tx: &mut Tx,
+    city: &City,
+    reference: &Reference,
+    account: (Uuid, &str),
+    phone: &str,
+    kind: &str,
+    case: Option<&OpenCase>,
+    values: Vec<(&str, String)>,
+) -> Result<Uuid> {
+    let (account, address) = account;
     let to = recipient(phone).map_err(|why| Problem::new("phone", why.as_str()))?;
     let (conversation, language) = match case {
         Some(case) => (case.row.conversation_id, case.row.language.clone()),
         None => {
-            let conversation = conversation_with(tx, city, account.id, &account.address, &to).await?;
+            let conversation = conversation_with(tx, city, account, address, &to).await?;
             let contact = store::contacts::find(tx, conversation.contact_id).await?;
             (conversation.id, contact.language)
         }
@@ -96,11 +175,11 @@ pub async fn tell_by_sms(
         officer_id: None,
         agency_id: None,
         subject: String::new(),
-        text: shaped(reference, &account.address, &fill(text.text.trim(), &known))?,
+        text: shaped(reference, address, &fill(text.text.trim(), &known))?,
         quoted: None,
         html: false,
         external_id: None,
-        threading: Json(json!({ "sms": account.id })),
+        threading: Json(json!({ "sms": account })),
         recipient: Some(to),
         state: "queued".into(),
         state_reason: None,

@@ -3,6 +3,7 @@
 use channels::email::thread;
 use domain::chat::{Asked, Talk};
 use domain::time::local_date;
+use jiff::Timestamp;
 use serde_json::json;
 use store::Json;
 use store::cases::CaseRow;
@@ -112,6 +113,11 @@ impl Chat {
     }
 }
 
+/// Whether officers and senders talk on this channel message by message, rather than by letters.
+pub fn is_talk(channel: &str) -> bool {
+    channel == CHANNEL || channel == COMMENTER || crate::chat_accounts::is_chat(channel)
+}
+
 /// The queue of what goes out on a channel: a channel that is slow holds up no other.
 pub fn sending_queue(channel: &str) -> &'static str {
     match channel {
@@ -148,23 +154,8 @@ pub async fn ask(
     asking: Asking,
 ) -> Result<Uuid> {
     let now = city.now();
-    let today = local_date(now);
-    let sms = reach.chat.as_ref().is_some_and(|chat| chat.channel == CHANNEL);
-    let text = reference.text(&key_of(reference, words.kind, reach), &reach.language, today)?;
-    let code = case.map_or_else(String::new, OpenCase::code);
-    let title = case.map_or("", |case| case.row.title.as_str());
-    let few = case.filter(|_| sms).map(|case| sms_text::short_values(reference, case, now)).unwrap_or_default();
-    let mut values: Vec<(&str, &str)> = vec![("code", &code), ("title", title)];
-    values.extend(words.values.iter().map(|(name, value)| (*name, value.as_str())));
-    values.extend(few.iter().map(|(name, value)| (*name, value.as_str())));
-    let mut written = fill(text.text.trim(), &values);
-    if let Some(question) = asking.question {
-        let question = reference.text(&key_of(reference, question, reach), &reach.language, today)?;
-        written = format!("{written}{}{}", if sms { " " } else { "\n\n" }, fill(question.text.trim(), &values));
-    }
-    if sms {
-        written = sms_text::shaped(reference, sms_text::address_of(&reach.identity.value)?, &written)?;
-    }
+    let place = Place { channel: reach.chat.as_ref().map(|chat| chat.channel), identity: &reach.identity.value, language: &reach.language };
+    let (subject, written) = worded(reference, case, &place, words.kind, &words.values, asking.question, now)?;
     let id = city.new_id();
     let conversation = reach.chat.as_ref().map(|chat| chat.conversation).or(case.map(|case| case.row.conversation_id));
     let Some(conversation) = conversation else { return Err(crate::Error::Internal("words without a place to say them".into())) };
@@ -187,7 +178,7 @@ pub async fn ask(
         kind: words.kind.into(),
         officer_id: words.officer,
         agency_id: words.agency,
-        subject: fill(&text.subject, &values),
+        subject,
         text: written,
         quoted: None,
         html: false,
@@ -212,11 +203,48 @@ pub async fn ask(
     Ok(id)
 }
 
+/// Where words are read: on a chat channel, by an identity of it, in a language.
+pub(crate) struct Place<'a> {
+    pub channel: Option<&'a str>,
+    pub identity: &'a str,
+    pub language: &'a str,
+}
+
+/// Subject and text of what is said, with the question below it.
+pub(crate) fn worded(
+    reference: &Reference,
+    case: Option<&OpenCase>,
+    place: &Place<'_>,
+    kind: &str,
+    values: &[(&str, String)],
+    question: Option<&str>,
+    now: Timestamp,
+) -> Result<(String, String)> {
+    let today = local_date(now);
+    let sms = place.channel == Some(CHANNEL);
+    let text = reference.text(&key_of(reference, kind, place), place.language, today)?;
+    let code = case.map_or_else(String::new, OpenCase::code);
+    let title = case.map_or("", |case| case.row.title.as_str());
+    let few = case.filter(|_| sms).map(|case| sms_text::short_values(reference, case, now)).unwrap_or_default();
+    let mut known: Vec<(&str, &str)> = vec![("code", &code), ("title", title)];
+    known.extend(values.iter().map(|(name, value)| (*name, value.as_str())));
+    known.extend(few.iter().map(|(name, value)| (*name, value.as_str())));
+    let mut written = fill(text.text.trim(), &known);
+    if let Some(question) = question {
+        let question = reference.text(&key_of(reference, question, place), place.language, today)?;
+        written = format!("{written}{}{}", if sms { " " } else { "\n\n" }, fill(question.text.trim(), &known));
+    }
+    if sms {
+        written = sms_text::shaped(reference, sms_text::address_of(place.identity)?, &written)?;
+    }
+    Ok((fill(&text.subject, &known), written))
+}
+
 /// The text of a kind for where it is read: in a chat the same is said in fewer words, by SMS in the fewest, where there are
 /// such.
-fn key_of(reference: &Reference, kind: &str, reach: &Reach) -> String {
-    let variants: &[&str] = match &reach.chat {
-        Some(chat) if chat.channel == CHANNEL => &["_sms", "_chat"],
+fn key_of(reference: &Reference, kind: &str, place: &Place<'_>) -> String {
+    let variants: &[&str] = match place.channel {
+        Some(CHANNEL) => &["_sms", "_chat"],
         Some(_) => &["_chat"],
         None => &[],
     };

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use simulator::{Options, Simulator, facebook, smsc, zalo};
+use simulator::{Options, Simulator, facebook, pbx, smsc, zalo};
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -25,6 +25,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     zalo.add_account(zalo::Account::new("3000000000000000002", "1022 TP.HCM", "1234567890123456789", "OaSecretDemo"))?;
     zalo.authorise_with("3000000000000000002", &zalo::Tokens { access: "zalo-demo-access-token".into(), refresh: "refresh-demo".into() })?;
     simulator.smsc().set_route(smsc::Route::new("doithoai", "s3cret").with_short_code("1022"))?;
+    simulator.pbx().set_hotline(pbx::Hotline::new("1022", pbx::Provider::Zammad));
     println!("{}", simulator.origin());
     tokio::signal::ctrl_c().await?;
     Ok(())

@@ -3,8 +3,10 @@
 mod clock;
 mod control;
 mod delivery;
+pub mod esms;
 pub mod facebook;
 mod fault;
+mod form;
 mod handset;
 mod http;
 mod journal;
@@ -14,6 +16,7 @@ mod lock;
 mod media;
 mod options;
 mod parameters;
+pub mod pbx;
 mod phone;
 mod random;
 mod refusal;

@@ -15,11 +15,13 @@ use tokio::task::JoinSet;
 use crate::clock::Clock;
 use crate::control;
 use crate::delivery::{Deliveries, Delivery};
+use crate::esms::{self, Esms};
 use crate::facebook::{self, Facebook};
 use crate::journal::{Happening, Journal};
 use crate::line::{Line, Lines};
 use crate::media::Media;
 use crate::options::Options;
+use crate::pbx::{self, Pbx};
 use crate::phone::{self, Phone};
 use crate::refusal::Refusal;
 use crate::smsc::{self, Smsc};
@@ -38,6 +40,8 @@ pub struct Simulator {
     telegram: Telegram,
     viber: Viber,
     smsc: Smsc,
+    esms: Esms,
+    pbx: Pbx,
     stopped: Arc<AtomicBool>,
     _tasks: JoinSet<()>,
 }
@@ -70,6 +74,9 @@ impl Simulator {
         let telegram = Telegram::new(world.clone());
         let viber = Viber::new(world.clone());
         let smsc = Smsc::start(world.clone(), messages, messages_at, &mut tasks);
+        let esms = Esms::new(world.clone());
+        let pbx = Pbx::new(world.clone());
+        let phone = Phone::new(world.clone(), facebook.clone(), zalo.clone(), smsc.clone(), esms.clone(), pbx.clone());
         let router = Router::new()
             .route("/media/{name}", get(media))
             .with_state(world.clone())
@@ -77,20 +84,24 @@ impl Simulator {
             .merge(zalo::routes(zalo.clone()))
             .merge(telegram::routes(telegram.clone()))
             .merge(viber::routes(viber.clone()))
-            .merge(phone::routes(Phone::new(world.clone(), facebook.clone(), zalo.clone())))
+            .merge(esms::routes(esms.clone()))
+            .merge(pbx::routes(pbx.clone()))
+            .merge(phone::routes(phone))
             .nest("/control", control::routes(world.clone(), smsc.clone()))
             .nest("/control/facebook", facebook::control_routes(facebook.clone()))
             .nest("/control/zalo", zalo::control_routes(zalo.clone()))
             .nest("/control/telegram", telegram::control_routes(telegram.clone()))
             .nest("/control/viber", viber::control_routes(viber.clone()))
-            .nest("/control/smsc", smsc::control_routes(smsc.clone()));
+            .nest("/control/smsc", smsc::control_routes(smsc.clone()))
+            .nest("/control/esms", esms::control_routes(esms.clone()))
+            .nest("/control/pbx", pbx::control_routes(pbx.clone()));
         let stopped = Arc::new(AtomicBool::new(false));
         let lines = Lines { listener, stopped: Arc::clone(&stopped) };
         tasks.spawn(async move {
             // It serves until it is dropped; an error would be that of an accept, which the listener tries again.
             axum::serve(lines, router.into_make_service_with_connect_info::<Line>()).await.ok();
         });
-        Ok(Self { address, world, facebook, zalo, telegram, viber, smsc, stopped, _tasks: tasks })
+        Ok(Self { address, world, facebook, zalo, telegram, viber, smsc, esms, pbx, stopped, _tasks: tasks })
     }
 
     /// Where it listens.
@@ -126,6 +137,16 @@ impl Simulator {
     /// The SMSC; [`Smsc::address`] says where it listens.
     pub fn smsc(&self) -> &Smsc {
         &self.smsc
+    }
+
+    /// The gateway for short messages over HTTP.
+    pub fn esms(&self) -> &Esms {
+        &self.esms
+    }
+
+    /// The exchange of the hotline.
+    pub fn pbx(&self) -> &Pbx {
+        &self.pbx
     }
 
     /// What time it is in here.

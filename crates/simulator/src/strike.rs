@@ -18,6 +18,10 @@ pub(crate) trait Struck: Clone + Send + Sync + 'static {
     fn too_many(&self) -> Response;
     /// HTTP 500, as this vendor says it.
     fn server_error(&self) -> Response;
+    /// This number as the answer.
+    fn status(&self, status: u16) -> Response {
+        http_status(status)
+    }
     /// Notes a call that was not carried out.
     fn spoiled(&self, method: &Method, path: &str, fault: Fault);
 }
@@ -25,6 +29,11 @@ pub(crate) trait Struck: Clone + Send + Sync + 'static {
 /// Told to handlers: the answer will be lost, or the token dies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Strike(pub Fault);
+
+/// An answer without a body.
+pub(crate) fn http_status(status: u16) -> Response {
+    StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR).into_response()
+}
 
 pub(crate) async fn layer<V: Struck>(
     State(vendor): State<V>,
@@ -49,7 +58,7 @@ pub(crate) async fn layer<V: Struck>(
     match fault {
         Fault::TooMany => vendor.too_many(),
         Fault::ServerError => vendor.server_error(),
-        Fault::Status(status) => StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR).into_response(),
+        Fault::Status(status) => vendor.status(status),
         Fault::Hang => {
             tokio::time::sleep(vendor.world().options.hang).await;
             line.cut();

@@ -15,6 +15,8 @@ pub(crate) struct Bubble {
     /// Name and address of files and links.
     pub files: Vec<(String, String)>,
     pub choices: Vec<Choice>,
+    /// In small letters beside it: what it cost.
+    pub note: String,
 }
 
 /// A button of the other side.

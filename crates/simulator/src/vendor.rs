@@ -18,6 +18,10 @@ pub enum Vendor {
     Viber,
     /// SMS, by SMPP.
     Sms,
+    /// SMS, by a gateway over HTTP.
+    Esms,
+    /// The exchange of a hotline.
+    Pbx,
 }
 
 impl fmt::Display for Vendor {
@@ -28,6 +32,8 @@ impl fmt::Display for Vendor {
             Self::Telegram => "telegram",
             Self::Viber => "viber",
             Self::Sms => "sms",
+            Self::Esms => "esms",
+            Self::Pbx => "pbx",
         })
     }
 }

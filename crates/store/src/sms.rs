@@ -110,6 +110,18 @@ pub async fn sent_on(q: &mut impl Query, account: Uuid, day: &str, number: &str)
     Ok(found.unwrap_or_default())
 }
 
+/// Messages and segments that an account sent since a day, that day included.
+pub async fn sent_since(q: &mut impl Query, account: Uuid, day: &str) -> Result<(i64, i64)> {
+    q.one(
+        sql!(
+            "SELECT CAST(COALESCE(sum(messages), 0) AS BIGINT), CAST(COALESCE(sum(segments), 0) AS BIGINT) FROM sms_day
+              WHERE account_id = $1 AND number = '' AND day >= $2"
+        ),
+        args![account, day],
+    )
+    .await
+}
+
 /// Counts one message more to a number, and in all.
 pub async fn count(tx: &mut Tx, account: Uuid, day: &str, number: &str, segments: i64) -> Result<()> {
     for number in [number, ""] {

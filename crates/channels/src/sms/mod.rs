@@ -7,7 +7,7 @@
 //!   [`deliver::join`] makes a message of parts; [`deliver`] says how repeats are known without ids
 //! - [`receipt`]: receipts in every shape, ids in decimal and hexadecimal
 //! - [`status`]: what a command_status means
-
+//! - [`esms`], [`vcom`]: HTTP gateways of Viet Nam
 //!
 //! With a network, without a database: [`session`], one bound SMPP session; [`Backoff`] between two of them.
 //!
@@ -17,6 +17,8 @@ mod backoff;
 pub mod coding;
 pub mod concat;
 pub mod deliver;
+pub mod esms;
+mod fields;
 pub mod gsm;
 pub mod inspect;
 pub mod pdu;
@@ -25,6 +27,7 @@ pub mod session;
 pub mod status;
 pub mod text;
 pub mod tlv;
+pub mod vcom;
 mod write;
 
 pub use backoff::Backoff;

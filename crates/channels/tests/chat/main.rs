@@ -4,6 +4,7 @@
 mod facebook_calls;
 mod facebook_events;
 mod facebook_poll;
+mod gateways;
 mod hostile;
 mod viber;
 mod wire;

@@ -1,8 +1,11 @@
 //! SMS: the worked examples, and everything that may come instead of them.
+#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
 mod deliver;
 mod pdu;
 mod receipt;
+mod session;
+mod smsc;
 mod text;
 
 /// Worked PDUs, built by script and read by an independent decoder.

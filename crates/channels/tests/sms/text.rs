@@ -86,7 +86,11 @@ fn the_worked_example_is_cut_as_it_says() {
     for (segment, hex) in ours.iter().zip(example::LONG) {
         assert!(hex.ends_with(&hex::encode(&segment.octets)));
     }
-    assert_eq!(submits(&style(Joining::Udh8), "84900000001", example::LONG_TEXT, 0x2A, 0).unwrap().len(), 2);
+    let messages = submits(&style(Joining::Udh8), "84900000001", example::LONG_TEXT, 0x2A, 0).unwrap();
+    let octets: Vec<String> = (4..).zip(&messages).map(|(sequence, message)| hex::encode(message.octets(sequence))).collect();
+    assert_eq!(octets, example::LONG);
+    let short = submits(&style(Joining::Udh8), "84900000001", "Ho so cua ban da duoc tiep nhan", 0x2A, 0).unwrap();
+    assert_eq!(hex::encode(short[0].octets(3)), example::MT);
 }
 
 #[test]

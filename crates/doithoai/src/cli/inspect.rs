@@ -5,6 +5,7 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
+use channels::sms::Alphabet;
 use channels::{Event, Headers, Signature};
 use clap::{Args, Subcommand};
 use serde::Serialize;
@@ -24,6 +25,24 @@ pub enum Inspect {
     /// A call event of a telephone exchange, as zammad, stringee, omicall, voicecloud or 3cx send it: a JSON body, a web
     /// address in one line, or the key=value lines of a form.
     Cti { shape: String, file: PathBuf },
+    /// One SMPP PDU in hexadecimal digits (`-` for standard input).
+    Smpp {
+        file: PathBuf,
+
+        /// What the link's SMSC takes data_coding 0 for: gsm, ascii or latin1.
+        #[arg(long, default_value = "gsm", value_parser = alphabet)]
+        alphabet: Alphabet,
+    },
+    /// The text of a delivery receipt (`-` for standard input).
+    SmsReceipt { text: String },
+    /// A call of eSMS, as an address, a query, lines of name=value, or JSON; secret: private_key.
+    Esms(Webhook),
+    /// A post of V-COM; secret: secure_key.
+    Vcom(Webhook),
+}
+
+fn alphabet(written: &str) -> Result<Alphabet, String> {
+    serde_json::from_value(written.into()).map_err(|_| "there are gsm, ascii and latin1".to_owned())
 }
 
 /// A stored delivery and what it is checked with.
@@ -74,9 +93,22 @@ impl Inspect {
     pub fn run(self) -> anyhow::Result<()> {
         let (signature, events) = match self {
             Inspect::Email { file } => {
-                let seen = channels::email::inspect(&read(&file)?);
-                println!("{}", serde_json::to_string(&seen)?);
-                return Ok(());
+                return show(&channels::email::inspect(&read(&file)?));
+            }
+            Inspect::Smpp { file, alphabet } => {
+                return show(&channels::sms::inspect::smpp(&String::from_utf8_lossy(&read(&file)?), alphabet));
+            }
+            Inspect::SmsReceipt { text } => {
+                let text = if text == "-" { String::from_utf8_lossy(&read(Path::new("-"))?).into_owned() } else { text };
+                return show(&channels::sms::inspect::receipt(&text));
+            }
+            Inspect::Esms(webhook) => {
+                let secrets = webhook.secrets()?;
+                return show(&channels::sms::esms::inspect(&webhook.body()?, secrets.get("private_key").map(String::as_str))?);
+            }
+            Inspect::Vcom(webhook) => {
+                let secrets = webhook.secrets()?;
+                return show(&channels::sms::vcom::inspect(&webhook.body()?, secrets.get("secure_key").map(String::as_str))?);
             }
             Inspect::Cti { shape, file } => {
                 println!("{}", call_event(&shape, &read(&file)?)?);
@@ -121,6 +153,11 @@ fn call_event(shape: &str, octets: &[u8]) -> anyhow::Result<String> {
         Ok(event) => serde_json::to_string(&event)?,
         Err(fault) => serde_json::json!({ "error": fault.name(), "why": fault.to_string() }).to_string(),
     })
+}
+
+fn show(seen: &serde_json::Value) -> anyhow::Result<()> {
+    println!("{}", serde_json::to_string(seen)?);
+    Ok(())
 }
 
 #[derive(Serialize)]

@@ -74,7 +74,7 @@ export async function startCity({ demo = true, args = [], env = {}, program = PR
   const phone = `http://127.0.0.1:${await freePort()}`;
   const child = spawn(
     program,
-    ["serve", "--data", data, "--listen", host(base), ...(demo ? ["--demo", "--vendors", host(phone)] : []), ...args],
+    ["serve", "--data", data, "--listen", host(base), ...(demo ? ["--demo", "--vendors", host(phone), "--smsc", "127.0.0.1:0"] : []), ...args],
     // In the root of the repository, where the reference data are.
     { cwd: ROOT, stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, ...env } },
   );

@@ -32,4 +32,6 @@ mod one_time_code;
 mod race;
 mod reminders;
 mod secret_link;
+mod sms;
+mod sms_faults;
 mod unknown_code;

@@ -13,6 +13,8 @@ use jiff::SignedDuration;
 use serde_json::json;
 use store::deliveries_in::NewDelivery;
 use store::leases::{self, Lease};
+use store::notify::Topic;
+use tokio::sync::broadcast::error::RecvError;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
@@ -103,7 +105,7 @@ async fn hold(city: &City, id: Uuid, lease: &Lease, stop: &CancellationToken) ->
     city.links.hold(id);
     // What waited for somebody to hold the account may go now.
     let mut tx = city.db.begin().await?;
-    tx.wake(store::notify::Topic::Jobs).await?;
+    tx.wake(Topic::Jobs).await?;
     tx.commit().await?;
     let smpp = account.settings.routes.iter().filter(|route| route.enabled && route.kind == RouteKind::Smpp);
     join_all(smpp.map(|route| link(city, &account, route, &lost))).await;
@@ -166,7 +168,20 @@ async fn link(city: &City, account: &SmsAccount, route: &Route, stop: &Cancellat
         };
         tokio::select! {
             () = tokio::time::sleep(wait) => {}
+            // Somebody tried the route and was let in.
+            () = told_to_try(city) => {}
             () = stop.cancelled() => {}
+        }
+    }
+}
+
+async fn told_to_try(city: &City) {
+    let mut news = city.db.notices().listen();
+    loop {
+        match news.recv().await {
+            Ok(Topic::Settings) => return,
+            Err(RecvError::Closed) => std::future::pending::<()>().await,
+            _ => {}
         }
     }
 }
@@ -255,7 +270,8 @@ pub(crate) fn access(account: &SmsAccount, route: &Route) -> Access {
 }
 
 fn pace(route: &Route) -> Pace {
-    Pace { window: usize::try_from(route.window).unwrap_or(1), ..Pace::default() }
+    let patience = Duration::from_secs(u64::from(route.answer_seconds.max(1)));
+    Pace { window: usize::try_from(route.window).unwrap_or(1), answer: patience, enquire_link: patience }
 }
 
 fn chance(city: &City) -> u64 {

@@ -40,6 +40,7 @@ use crate::{City, Error};
 
 pub use catch_up::run as catch_up;
 pub use index::rebuild as rebuild_index;
+pub(crate) use link_sms::access as sms_access;
 pub use nightly::pass as run_nightly;
 pub(crate) use refresh_token::run as renew_token;
 pub use timers::pass as run_timers;

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use axum::body::Bytes;
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use tokio::sync::{Notify, mpsc};
 use tokio::task::JoinSet;
 
@@ -83,12 +83,42 @@ impl Deliveries {
     pub fn post(&self, postman: Arc<dyn Postman>, envelope: Envelope, hold: bool) {
         let now = self.clock.now();
         let mut queue = lock(&self.queue);
+        let account = (postman.vendor(), envelope.account.clone());
+        let number = Self::take(&mut queue, postman, envelope);
+        if hold {
+            let overtaken = queue.held.insert(account, number);
+            queue.schedule(number, later(now, HELD));
+            self.rescheduled.notify_waiters();
+            if let Some(overtaken) = overtaken {
+                self.send_off(&mut queue, overtaken);
+            }
+        } else {
+            self.send_off(&mut queue, number);
+            if let Some(overtaken) = queue.held.remove(&account) {
+                self.send_off(&mut queue, overtaken);
+            }
+        }
+    }
+
+    /// Takes an envelope for delivery at a time of the clock.
+    pub fn post_at(&self, postman: Arc<dyn Postman>, envelope: Envelope, due: Timestamp) {
+        let now = self.clock.now();
+        let mut queue = lock(&self.queue);
+        let number = Self::take(&mut queue, postman, envelope);
+        if due <= now {
+            self.send_off(&mut queue, number);
+        } else {
+            queue.schedule(number, due);
+            self.rescheduled.notify_waiters();
+        }
+    }
+
+    fn take(queue: &mut Queue, postman: Arc<dyn Postman>, envelope: Envelope) -> u64 {
         queue.next_number += 1;
         let number = queue.next_number;
-        let account = (postman.vendor(), envelope.account.clone());
         let delivery = Delivery {
             number,
-            vendor: account.0,
+            vendor: postman.vendor(),
             account: envelope.account.clone(),
             person: envelope.person.clone(),
             event: envelope.event.clone(),
@@ -103,19 +133,7 @@ impl Deliveries {
         {
             queue.finish(oldest, State::GivenUp);
         }
-        if hold {
-            let overtaken = queue.held.insert(account, number);
-            queue.schedule(number, later(now, HELD));
-            self.rescheduled.notify_waiters();
-            if let Some(overtaken) = overtaken {
-                self.send_off(&mut queue, overtaken);
-            }
-        } else {
-            self.send_off(&mut queue, number);
-            if let Some(overtaken) = queue.held.remove(&account) {
-                self.send_off(&mut queue, overtaken);
-            }
-        }
+        number
     }
 
     fn send_off(&self, queue: &mut Queue, number: u64) {
@@ -155,15 +173,12 @@ impl Deliveries {
 
         let at = self.clock.now();
         let begun = Instant::now();
-        let mut request = self
-            .client
-            .post(address)
-            .timeout(self.patience.unwrap_or_else(|| postman.patience()))
-            .header("content-type", "application/json");
+        let mut request = postman.request(&self.client, &address, &envelope);
+        request = request.timeout(self.patience.unwrap_or_else(|| postman.patience()));
         for (name, value) in postman.headers(&envelope, attempt) {
             request = request.header(name, value);
         }
-        let answer = request.body(envelope.body.clone()).send().await;
+        let answer = request.send().await;
         let (status, failure, body) = match answer {
             Ok(answer) => {
                 let status = answer.status().as_u16();

@@ -24,7 +24,7 @@ pub(crate) struct Envelope {
     pub person: Option<String>,
     /// The vendor's name of the event.
     pub event: String,
-    /// Exactly what is posted and signed.
+    /// Exactly what is posted and signed; for a GET, what follows the address.
     pub body: Bytes,
 }
 
@@ -35,6 +35,10 @@ pub(crate) trait Postman: Send + Sync + 'static {
     fn address(&self, account: &str) -> Option<String>;
     /// Signature and the like, for the attempt of this number (1 is the first).
     fn headers(&self, envelope: &Envelope, attempt: usize) -> Vec<(&'static str, String)>;
+    /// The request that carries an envelope; most post JSON.
+    fn request(&self, client: &reqwest::Client, address: &str, envelope: &Envelope) -> reqwest::RequestBuilder {
+        client.post(address).header("content-type", "application/json").body(envelope.body.clone())
+    }
     /// How long our side may take to answer.
     fn patience(&self) -> Duration;
     /// Whether an answer of this HTTP status means "received".

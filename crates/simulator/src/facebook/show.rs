@@ -123,5 +123,6 @@ fn bubble(message: &Message) -> Bubble {
         pictures: pictures.into_iter().map(|file| file.url.clone()).collect(),
         files: files.into_iter().map(|file| (file.name.clone(), file.url.clone())).collect(),
         choices: message.choices.clone(),
+        note: String::new(),
     }
 }

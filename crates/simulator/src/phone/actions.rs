@@ -15,14 +15,15 @@ use crate::media::Format;
 use crate::zalo::Act as ZaloAct;
 
 /// Why a form did nothing; the page says it in words.
-type Done = Result<(), &'static str>;
+pub(super) type Done = Result<(), &'static str>;
 type Place = Path<(Network, String)>;
 
-fn back(network: Network, person: &str, done: Done) -> Redirect {
+pub(super) fn back(network: Network, person: &str, done: Done) -> Redirect {
     // The id may be anything that was typed: only digits are ours.
     let person: String = person.chars().filter(char::is_ascii_digit).take(9).collect();
     let error = done.err().map(|error| format!("&error={error}")).unwrap_or_default();
-    Redirect::to(&format!("/?network={}&person={person}{error}#viet", network.name()))
+    let place = if network == Network::Call { "chat" } else { "viet" };
+    Redirect::to(&format!("/?network={}&person={person}{error}#{place}", network.name()))
 }
 
 #[derive(Deserialize)]
@@ -135,7 +136,7 @@ pub(super) async fn remove(State(phone): State<Phone>, Path((network, person)): 
 }
 
 impl Phone {
-    fn player(&self, id: &str) -> Result<Player, &'static str> {
+    pub(super) fn player(&self, id: &str) -> Result<Player, &'static str> {
         lock(&self.people).find(id).cloned().ok_or("missing")
     }
 
@@ -143,6 +144,7 @@ impl Phone {
         let done = match (network, &player.zalo, &player.facebook) {
             (Network::Zalo, Some((account, id)), _) => self.zalo.write(account, id, text),
             (Network::Messenger, _, Some((page, psid))) => self.facebook.write(page, psid, text),
+            (Network::Sms, ..) => return self.write_text(player, text),
             _ => return Err("missing"),
         };
         done.map(drop).map_err(|_| "missing")

@@ -2,9 +2,11 @@
 
 mod actions;
 mod assets;
+mod calls;
 mod live;
 mod page;
 mod people;
+mod sms;
 mod words;
 
 use std::sync::{Arc, Mutex};
@@ -16,7 +18,10 @@ use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 
+use crate::esms::Esms;
 use crate::facebook::Facebook;
+use crate::pbx::Pbx;
+use crate::smsc::Smsc;
 use crate::world::World;
 use crate::zalo::Zalo;
 use people::People;
@@ -29,12 +34,15 @@ pub(crate) struct Phone {
     world: World,
     facebook: Facebook,
     zalo: Zalo,
+    smsc: Smsc,
+    esms: Esms,
+    pbx: Pbx,
     people: Arc<Mutex<People>>,
 }
 
 impl Phone {
-    pub fn new(world: World, facebook: Facebook, zalo: Zalo) -> Self {
-        Self { world, facebook, zalo, people: Arc::default() }
+    pub fn new(world: World, facebook: Facebook, zalo: Zalo, smsc: Smsc, esms: Esms, pbx: Pbx) -> Self {
+        Self { world, facebook, zalo, smsc, esms, pbx, people: Arc::default() }
     }
 }
 
@@ -42,6 +50,7 @@ pub(crate) fn routes(phone: Phone) -> Router {
     Router::new()
         .route("/", get(page::show))
         .route("/phone/people", post(actions::add_person))
+        .route("/call/{person}/{press}", post(calls::press))
         .route("/phone/{network}/{person}/text", post(actions::text))
         .route("/phone/{network}/{person}/picture", post(actions::picture).layer(DefaultBodyLimit::max(MOST_PICTURE + (64 << 10))))
         .route("/phone/{network}/{person}/tap", post(actions::tap))

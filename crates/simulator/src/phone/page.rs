@@ -8,6 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 
 use super::Phone;
+use super::calls::Calls;
 use super::people::Player;
 use super::words::{self, Line, day_and_time};
 use crate::facebook::Act as FacebookAct;
@@ -26,16 +27,22 @@ pub(super) enum Network {
     Messenger,
     /// Comments under the page's posts.
     Post,
+    /// Short messages.
+    Sms,
+    /// Telephone calls.
+    Call,
 }
 
 impl Network {
-    pub const ALL: [Self; 3] = [Self::Zalo, Self::Messenger, Self::Post];
+    pub const ALL: [Self; 5] = [Self::Zalo, Self::Messenger, Self::Post, Self::Sms, Self::Call];
 
     pub fn name(self) -> &'static str {
         match self {
             Self::Zalo => "zalo",
             Self::Messenger => "messenger",
             Self::Post => "post",
+            Self::Sms => "sms",
+            Self::Call => "call",
         }
     }
 
@@ -44,13 +51,27 @@ impl Network {
             Self::Zalo => "Zalo",
             Self::Messenger => "Messenger",
             Self::Post => "Bình luận",
+            Self::Sms => "SMS",
+            Self::Call => "Gọi",
         }
     }
 
-    fn vendor(self) -> Vendor {
+    fn vendors(self) -> &'static [Vendor] {
         match self {
-            Self::Zalo => Vendor::Zalo,
-            Self::Messenger | Self::Post => Vendor::Facebook,
+            Self::Zalo => &[Vendor::Zalo],
+            Self::Messenger | Self::Post => &[Vendor::Facebook],
+            Self::Sms => &[Vendor::Sms, Vendor::Esms],
+            Self::Call => &[Vendor::Pbx],
+        }
+    }
+
+    /// What is beside the account's name.
+    fn kind(self) -> &'static str {
+        match self {
+            Self::Zalo => ", tài khoản chính thức",
+            Self::Messenger | Self::Post => ", trang Facebook",
+            Self::Sms => ", đầu số tin nhắn của thành phố",
+            Self::Call => "",
         }
     }
 }
@@ -62,31 +83,35 @@ pub(super) struct Asked {
     person: Option<String>,
     /// The comment that is being answered.
     reply: Option<String>,
+    /// The number that is being dialled, and the key that was pressed.
+    number: Option<String>,
+    digit: Option<String>,
     /// What went wrong with the last form.
     error: Option<String>,
 }
 
 /// A line in the chat: a bubble, or the time above some.
-enum Row {
+pub(super) enum Row {
     Time(String),
     Bubble(Bubble),
 }
 
 #[derive(Template)]
 #[template(path = "phone.html")]
-struct Page {
-    networks: [Network; 3],
+pub(super) struct Page {
+    networks: [Network; 5],
     network: Network,
     player: Option<Player>,
     others: Vec<Player>,
     /// The account on the other side, if there is one.
-    account: Option<String>,
-    heard: bool,
+    pub account: Option<String>,
+    pub heard: bool,
     follows: bool,
     unread: usize,
-    rows: Vec<Row>,
+    pub rows: Vec<Row>,
     walls: Vec<Wall>,
     reply: Option<Said>,
+    pub calls: Calls,
     lines: Vec<Line>,
     samples: &'static [(&'static str, &'static str)],
     error: Option<&'static str>,
@@ -102,6 +127,18 @@ const SAMPLES: &[(&str, &str)] = &[
     ("Hai việc trong một tin", "Cho hỏi hoàn thuế GTGT quý 2 bao giờ có, với lại đèn đường trước kho hỏng cả tuần nay"),
     ("Chỉ chào", "chào 1022"),
 ];
+
+const SHORT_SAMPLES: &[(&str, &str)] = &[
+    ("Mất điện, viết không dấu", "lo III KCN tan binh mat dien tu 6h sang, xuong em dung may het, khong ai bao truoc"),
+    (
+        "Tin dài, có dấu",
+        "Công ty em nộp hồ sơ hoàn thuế GTGT quý 3 từ tháng 10, tới nay chưa thấy trả lời. Vốn kẹt hết, đơn hàng Tết không có tiền mua \
+         nguyên liệu. Xin hỏi hồ sơ đang ở đâu và bao giờ có kết quả?",
+    ),
+    ("Chỉ chào", "chao 1022"),
+];
+
+pub(super) const KEYS: [&str; 12] = ["1", "2", "3", "4", "5", "6", "7", "8", "9", "*", "0", "#"];
 
 pub(super) async fn show(State(phone): State<Phone>, Query(asked): Query<Asked>) -> Response {
     match phone.page(asked).render() {
@@ -131,15 +168,16 @@ impl Phone {
             rows: Vec::new(),
             walls: Vec::new(),
             reply: None,
+            calls: Calls::default(),
             lines: Vec::new(),
-            samples: SAMPLES,
+            samples: if network == Network::Sms { SHORT_SAMPLES } else { SAMPLES },
             error: asked.error.as_deref().and_then(error_words),
             office: self.world.options.office.clone(),
             others,
             player,
         };
         if let Some(player) = page.player.clone() {
-            self.fill(&mut page, &player, asked.reply.as_deref());
+            self.fill(&mut page, &player, &asked);
         }
         page
     }
@@ -172,7 +210,7 @@ impl Phone {
         Some((page, id))
     }
 
-    fn fill(&self, page: &mut Page, player: &Player, reply: Option<&str>) {
+    fn fill(&self, page: &mut Page, player: &Player, asked: &Asked) {
         let name_of = |known: Vec<(String, String)>, id: &str| known.into_iter().find(|(known, _)| known == id).map(|(_, name)| name);
         if let Some((fb, psid)) = &player.facebook {
             page.unread = self.facebook.unread(fb, psid);
@@ -199,23 +237,31 @@ impl Phone {
                 page.account = name_of(self.facebook.pages(), fb);
                 page.heard = self.facebook.is_heard(fb);
                 page.walls = self.facebook.wall(fb, psid);
-                let said = page.walls.iter().flat_map(|wall| &wall.comments).find(|said| Some(said.id.as_str()) == reply);
+                let said = page.walls.iter().flat_map(|wall| &wall.comments).find(|said| Some(&said.id) == asked.reply.as_ref());
                 page.reply = said.cloned();
                 (fb, psid)
             }
+            (Network::Sms, ..) => {
+                self.show_texts(page, player);
+                (&String::new(), &player.phone)
+            }
+            (Network::Call, ..) => {
+                self.show_calls(page, player, asked.number.as_deref(), asked.digit.as_deref());
+                (&String::new(), &player.phone)
+            }
             _ => return,
         };
-        let vendor = page.network.vendor();
+        let vendors = page.network.vendors();
         let happened = self.world.journal.last(|happening| {
-            let here = happening.vendor == vendor && (happening.account == *account || happening.account.is_empty());
-            here && happening.person.as_ref().is_none_or(|known| known == person)
+            let here = account.is_empty() || happening.account == *account || happening.account.is_empty();
+            vendors.contains(&happening.vendor) && here && happening.person.as_ref().is_none_or(|known| known == person)
         });
         page.lines = happened.iter().rev().take(LINES).map(Line::of).collect();
     }
 }
 
 /// Bubbles with the time above each group; quick replies only stand under the last one.
-fn rows(mut bubbles: Vec<Bubble>) -> Vec<Row> {
+pub(super) fn rows(mut bubbles: Vec<Bubble>) -> Vec<Row> {
     const GAP: SignedDuration = SignedDuration::from_mins(10);
     let last = bubbles.len().saturating_sub(1);
     for bubble in bubbles.iter_mut().take(last) {
@@ -238,6 +284,9 @@ fn error_words(error: &str) -> Option<&'static str> {
         "empty" => Some("Tin chưa có chữ nào."),
         "picture" => Some("Chưa gửi được: hãy chọn một ảnh JPEG, PNG, GIF hoặc WebP không quá 8 MB."),
         "missing" => Some("Chưa làm được: không tìm thấy người, tin hoặc tài khoản này."),
+        "number" => Some("Số này không có ai nghe. Hãy gọi số của thành phố."),
+        "busy" => Some("Máy đang có cuộc gọi. Gác máy rồi gọi lại."),
+        "over" => Some("Cuộc gọi này đã hết."),
         "name" => Some("Tên cần từ 1 đến 60 chữ."),
         _ => None,
     }

@@ -25,7 +25,9 @@ impl Line {
             Vendor::Zalo => "Zalo",
             Vendor::Telegram => "Telegram",
             Vendor::Viber => "Viber",
-            Vendor::Sms => "Tổng đài tin nhắn",
+            Vendor::Sms => "Nhà mạng",
+            Vendor::Esms => "eSMS",
+            Vendor::Pbx => "Tổng đài",
         };
         let at = clock(happening.at);
         match &happening.what {
@@ -70,6 +72,14 @@ fn event_words(event: &str) -> &str {
         "user_seen_message" | "message_reads" => "tin đã được xem",
         "user_submit_info" => "số điện thoại được chia sẻ",
         "follow" => "người này quan tâm tài khoản",
+        "deliver_sm" | "receive_mo" => "tin nhắn mới",
+        "deliver_sm receipt" | "callback" => "biên nhận của tin đã gửi",
+        "call new" => "cuộc gọi mới",
+        "call ringing" => "máy đang đổ chuông",
+        "call answered" => "có người nghe máy",
+        "call passed on" => "cuộc gọi được chuyển đi",
+        "call ended" => "cuộc gọi đã hết",
+        "call record" => "bản ghi của cuộc gọi",
         "unfollow" => "người này bỏ quan tâm",
         "messaging_postbacks" => "một nút được bấm",
         "feed comment add" => "bình luận mới",
@@ -83,7 +93,10 @@ fn event_words(event: &str) -> &str {
 
 fn call_words(call: &str) -> &str {
     match call.rsplit('/').next() {
-        Some("messages" | "cs") => "gửi tin",
+        Some("messages" | "cs" | "submit_sm" | "SendMultipleMessage") => "gửi tin",
+        Some("call") => "gọi cho người này",
+        Some("transfer") => "chuyển máy",
+        Some("hangup") => "gác máy",
         Some("comments") => "trả lời bình luận",
         Some("message_attachments" | "image" | "file" | "gif") => "tải tệp lên",
         _ => call,
@@ -114,6 +127,15 @@ pub(super) fn day_and_time(at: Timestamp) -> String {
         _ => "Chủ Nhật",
     };
     format!("{day} {}", local.strftime("%d/%m, %H:%M"))
+}
+
+/// `1 phút 20 giây`
+pub(super) fn duration(seconds: i64) -> String {
+    match (seconds / 60, seconds % 60) {
+        (0, seconds) => format!("{seconds} giây"),
+        (minutes, 0) => format!("{minutes} phút"),
+        (minutes, seconds) => format!("{minutes} phút {seconds} giây"),
+    }
 }
 
 #[cfg(test)]

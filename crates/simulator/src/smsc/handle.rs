@@ -46,6 +46,13 @@ impl Smsc {
         self.0.state().routes.values().map(|known| known.route.clone()).collect()
     }
 
+    /// Whether somebody is bound who gets messages to this short code.
+    pub(crate) fn is_heard(&self, short_code: &str) -> bool {
+        let state = self.0.state();
+        let of_code = state.routes.values().filter(|known| known.route.short_codes.iter().any(|code| code == short_code));
+        of_code.into_iter().any(|known| state.links.values().any(|link| link.is_of(&known.route.system_id) && link.receives()))
+    }
+
     /// What an account has counted; nothing for an unknown one.
     pub fn counters(&self, system_id: &str) -> Counters {
         self.0.state().routes.get(system_id).map(|known| known.counters).unwrap_or_default()

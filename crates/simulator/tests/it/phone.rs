@@ -19,13 +19,13 @@ async fn stage() -> (Stage, OurSide) {
 }
 
 /// Sends a form; where the browser is sent next.
-async fn press(stage: &Stage, path: &str, form: &[(&str, &str)]) -> String {
+pub async fn press(stage: &Stage, path: &str, form: &[(&str, &str)]) -> String {
     let response = stage.client.post(stage.url(path)).form(form).send().await.unwrap();
     assert_eq!(response.status(), 303, "{path}");
     response.headers()["location"].to_str().unwrap().to_owned()
 }
 
-async fn page(stage: &Stage, query: &str) -> String {
+pub async fn page(stage: &Stage, query: &str) -> String {
     let response = stage.client.get(stage.url(&format!("/?{query}"))).send().await.unwrap();
     assert_eq!(response.status(), 200);
     response.text().await.unwrap()

@@ -250,3 +250,37 @@ async fn note(State(noted): State<Arc<Mutex<Noted>>>, headers: HeaderMap, body: 
         Reply::Hang => std::future::pending().await,
     }
 }
+
+/// Our side where everything comes by GET: it notes the addresses it is called at, and answers 200 with a body.
+pub struct Callbacks {
+    pub origin: String,
+    noted: Arc<Mutex<Vec<String>>>,
+    _task: tokio::task::JoinSet<()>,
+}
+
+impl Callbacks {
+    pub async fn start(answer: &'static str) -> Self {
+        let noted = Arc::new(Mutex::new(Vec::new()));
+        let router = axum::Router::new().fallback(call_back).with_state((Arc::clone(&noted), answer));
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let origin = format!("http://{}", listener.local_addr().unwrap());
+        let mut task = tokio::task::JoinSet::new();
+        task.spawn(async move { axum::serve(listener, router).await.unwrap() });
+        Self { origin, noted, _task: task }
+    }
+
+    /// Paths and queries that were called since the last look.
+    pub fn take(&self) -> Vec<String> {
+        std::mem::take(&mut self.noted.lock().unwrap())
+    }
+}
+
+type Called = (Arc<Mutex<Vec<String>>>, &'static str);
+
+async fn call_back(State((noted, answer)): State<Called>, request: axum::extract::Request) -> Response {
+    if request.method() != axum::http::Method::GET {
+        return StatusCode::METHOD_NOT_ALLOWED.into_response();
+    }
+    noted.lock().unwrap().push(request.uri().to_string());
+    answer.into_response()
+}

@@ -11,10 +11,11 @@ use service::channel_health::{self, Trouble};
 use service::chat_accounts::is_chat;
 use service::hotlines::CHANNEL;
 use service::overview::{self, AccountRow};
+use service::sms_accounts::CHANNEL as SMS;
 use uuid::Uuid;
 use words::Tongue;
 
-use super::{Administrator, chat_account, hotline, mailbox};
+use super::{Administrator, chat_account, hotline, mailbox, sms_account};
 use crate::app::App;
 use crate::console::show;
 use crate::error::Error;
@@ -66,12 +67,12 @@ pub async fn list(State(app): State<App>, page: Page, Administrator(officer): Ad
 
 /// Whether an administrator sets accounts of this channel up; the web form is simply there.
 pub fn is_set_up(channel: &str) -> bool {
-    channel == "email" || channel == CHANNEL || is_chat(channel)
+    channel == "email" || channel == CHANNEL || channel == SMS || is_chat(channel)
 }
 
 /// What is wrong with an account, in words.
 pub fn trouble_of(tongue: Tongue, account: &AccountRow) -> Option<String> {
-    if is_chat(&account.channel) {
+    if account.channel == SMS || is_chat(&account.channel) {
         return channel_health::alarm_of(account).map(|trouble| worded(tongue, &account.channel, &trouble).into_owned());
     }
     channel_health::last_error(account)
@@ -85,6 +86,7 @@ pub fn worded(tongue: Tongue, channel: &str, trouble: &Trouble) -> Cow<'static, 
         ("facebook", Some(368)) => Some("blocked"),
         // The proof of the app's secret is refused as a bad parameter.
         ("facebook", Some(100)) if class == "setup" => Some("secret"),
+        (SMS, _) => said_of_sms(&trouble.said),
         ("zalo", Some(-242)) => Some("secret"),
         ("zalo", Some(-14003)) => Some("redirect"),
         _ => None,
@@ -92,6 +94,14 @@ pub fn worded(tongue: Tongue, channel: &str, trouble: &Trouble) -> Cow<'static, 
     let exact = [known, Some(class)].into_iter().flatten().map(|name| format!("{channel}-{name}"));
     let found = exact.into_iter().find(|name| tongue.knows(&format!("trouble-{name}")));
     tongue.of("trouble", found.as_deref().unwrap_or(class))
+}
+
+/// What an SMSC's status, or the way to it, says to a person.
+fn said_of_sms(said: &str) -> Option<&'static str> {
+    let statuses = [("0x0E", "password"), ("0x0F", "system_id"), ("0x0D", "bind"), ("0x05", "bind")];
+    let way = [("unprotected", "plain"), ("certificate", "certificate"), ("no address", "host"), ("no connection", "port")];
+    let by_status = statuses.into_iter().find(|(status, _)| said.starts_with(status));
+    by_status.or_else(|| way.into_iter().find(|(begins, _)| said.starts_with(begins))).map(|(_, name)| name)
 }
 
 /// `new` is a mailbox; pages and official accounts have addresses of their own.
@@ -108,6 +118,7 @@ pub async fn page(
     match account.channel.as_str() {
         "email" => mailbox::page(&app, page, &officer, account).await,
         CHANNEL => hotline::page(&app, page, &officer, account).await,
+        SMS => sms_account::page(&app, page, &officer, account).await,
         channel if is_chat(channel) => chat_account::page(&app, page, &officer, account).await,
         _ => Err(Error::NotFound),
     }
@@ -121,6 +132,7 @@ pub async fn new(
 ) -> Result<Response, Error> {
     match channel.as_str() {
         CHANNEL => hotline::new(&app, page),
+        SMS => Ok(sms_account::new(&app, page)),
         _ if is_chat(&channel) => chat_account::new(&app, page, channel),
         _ => Err(Error::NotFound),
     }
@@ -135,6 +147,7 @@ pub async fn add(
 ) -> Result<Response, Error> {
     match channel.as_str() {
         CHANNEL => hotline::save(&app, page, &officer, None, typed(&app, request).await?).await,
+        SMS => sms_account::save(&app, page, &officer, None, typed(&app, request).await?).await,
         _ if is_chat(&channel) => chat_account::save(&app, page, &officer, channel, None, typed(&app, request).await?).await,
         _ => Err(Error::NotFound),
     }
@@ -154,6 +167,7 @@ pub async fn save(
     match account.channel.as_str() {
         "email" => mailbox::save(&app, page, &officer, Some(account.id), typed(&app, request).await?).await,
         CHANNEL => hotline::save(&app, page, &officer, Some(account.id), typed(&app, request).await?).await,
+        SMS => sms_account::save(&app, page, &officer, Some(account.id), typed(&app, request).await?).await,
         channel if is_chat(channel) => {
             let typed = typed(&app, request).await?;
             chat_account::save(&app, page, &officer, account.channel, Some(account.id), typed).await
@@ -172,9 +186,11 @@ pub async fn test(
     page: Page,
     Administrator(officer): Administrator,
     Path(id): Path<String>,
+    request: Request,
 ) -> Result<Response, Error> {
     let account = overview::account(&app.city, &officer, id.parse().map_err(|_| Error::NotFound)?).await?;
     match account.channel.as_str() {
+        SMS => sms_account::test(&app, page, &officer, account, typed(&app, request).await?).await,
         "email" => mailbox::test(&app, page, &officer, account).await,
         channel if is_chat(channel) => chat_account::test(&app, page, &officer, account).await,
         _ => Err(Error::NotFound),

@@ -9,6 +9,8 @@ mod mailbox;
 mod officers;
 mod overview;
 mod reference;
+mod sms_account;
+mod sms_route;
 
 use axum::Router;
 use axum::extract::FromRequestParts;
@@ -28,6 +30,8 @@ pub fn routes() -> Router<App> {
         .route("/admin/channels/{id}", get(channels::page).post(channels::save))
         .route("/admin/channels/{id}/new", get(channels::new).post(channels::add))
         .route("/admin/channels/{id}/test", post(channels::test))
+        .route("/admin/channels/{id}/routes/{route}", get(sms_route::page).post(sms_route::save))
+        .route("/admin/channels/{id}/routes/{route}/remove", post(sms_route::remove))
         .route("/admin/deliveries/{id}", get(deliveries::page).post(deliveries::read))
         .route("/admin/deliveries/{id}/again", post(deliveries::again))
         .route("/admin/reference/{kind}", get(reference::list))

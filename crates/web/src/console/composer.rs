@@ -14,6 +14,7 @@ use uuid::Uuid;
 use words::Tongue;
 
 use super::asked::Asked;
+use super::sms::Counted;
 use super::timeline::attachment;
 use super::{at, window};
 use crate::parts::{AnswerCard, Attachment, Attachments, ErrorSummary, Icon, Status};
@@ -79,6 +80,8 @@ pub struct Composer {
     pub window: Vec<Status>,
     /// Characters of one message of the channel, and how many are typed already.
     pub limit: Option<(usize, usize)>,
+    /// What it costs as an SMS.
+    pub sms: Option<Counted>,
     /// Earliest and latest day that may be chosen.
     pub first_day: String,
     pub last_day: String,
@@ -156,6 +159,7 @@ impl Composer {
             comments: comments(tongue, view, kind),
             window: window::lines(tongue, city.now(), view, kind),
             limit: window::limit(view, kind, &asked),
+            sms: Counted::of(city, tongue, view, kind, &asked),
             first_day: domain::time::plus_days(first_day(view, kind, today), 1).to_string(),
             last_day: if kind == "ask" { local_date(service::act::latest_question_date(city)).to_string() } else { String::new() },
             direct: direct(view),

@@ -18,6 +18,7 @@ mod recording;
 mod reply;
 mod ringing;
 mod search;
+mod sms;
 mod timeline;
 mod window;
 
@@ -39,6 +40,7 @@ pub fn routes() -> Router<App> {
     let with_files = Router::new()
         .route("/console/c/{code}/do/reply", post(reply::reply))
         .route("/console/c/{code}/do/drop", post(reply::reply))
+        .route("/console/c/{code}/sms/{kind}/{what}", post(sms::draft))
         .layer(DefaultBodyLimit::max(crate::portal::files::BODY_LIMIT));
     Router::new()
         .merge(with_files)

@@ -71,7 +71,7 @@ pub struct Delivery {
 
 /// Whether a channel, or what it is called for comments, is a chat's.
 pub fn is_chat(channel: &str) -> bool {
-    service::chat_accounts::is_chat(channel) || channel == COMMENT
+    service::tell::is_talk(channel)
 }
 
 /// A comment under a post of the city's page, as cases and identities call it.
@@ -196,6 +196,9 @@ fn channel_of<'a>(view: &'a CaseView, message: &'a MessageRow) -> Option<&'a str
         return Some(if comment { COMMENT } else { own.unwrap_or(&view.row.channel) });
     }
     let to = message.recipient.as_deref()?;
+    if service::sms_text::account_of(message).is_some() {
+        return Some(service::sms_accounts::CHANNEL);
+    }
     Some(if to.starts_with("under:") { COMMENT } else { chat.unwrap_or("email") })
 }
 

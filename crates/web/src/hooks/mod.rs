@@ -3,6 +3,7 @@
 mod chat;
 mod email;
 mod hotline;
+mod sms;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
@@ -21,5 +22,9 @@ pub fn routes() -> Router<App> {
     let calls = Router::new()
         .route("/hooks/hotline/{account}/{secret}", get(hotline::plain).post(hotline::plain))
         .route("/hooks/hotline/{account}/{secret}/{*rest}", get(hotline::with_path).post(hotline::with_path));
-    mail.merge(chat).merge(calls)
+    let sms = Router::new()
+        .route("/hooks/sms/{account}/{secret}/esms/message", get(sms::esms_message))
+        .route("/hooks/sms/{account}/{secret}/esms/receipt/{route}", get(sms::esms_receipt))
+        .route("/hooks/sms/{account}/{secret}/vcom", post(sms::vcom_message));
+    mail.merge(chat).merge(calls).merge(sms)
 }

@@ -166,7 +166,7 @@ impl Deliveries {
 }
 
 enum Order {
-    Submit(Submit, oneshot::Sender<Result<Receipt, Error>>),
+    Submit(Box<Submit>, oneshot::Sender<Result<Receipt, Error>>),
     Unbind,
 }
 
@@ -186,7 +186,7 @@ impl Session {
     pub async fn submit(&self, message: Submit) -> Result<Receipt, Error> {
         let (answer, answered) = oneshot::channel();
         let gone = |_| Error::Unreachable("the session has ended".into());
-        self.orders.send(Order::Submit(message, answer)).await.map_err(|_| gone(()))?;
+        self.orders.send(Order::Submit(Box::new(message), answer)).await.map_err(|_| gone(()))?;
         answered.await.map_err(|_| gone(()))?
     }
 

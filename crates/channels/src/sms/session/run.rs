@@ -70,12 +70,11 @@ pub(super) async fn run(
             () = sleep_until(talk.next_moment()) => {}
         }
     };
-    // What is said last (an answer to unbind, a generic_nack) still goes out, if the other side listens.
-    let farewell = async {
-        writer.write_all(&talk.outbox.octets).await?;
-        writer.shutdown().await
-    };
-    let _gone = tokio::time::timeout(pace.answer, farewell).await;
+    // An answer to unbind, or why we leave, still goes out if the other side listens; nothing else is begun.
+    if matches!(end, End::UnboundBySmsc | End::Nonsense(_)) {
+        let _gone = tokio::time::timeout(pace.answer, talk.outbox.flush(&mut writer)).await;
+    }
+    let _gone = tokio::time::timeout(pace.answer, writer.shutdown()).await;
     talk.lose(&end);
     // Nobody may be waiting for it.
     let _heard = ended.send(Some(end));
@@ -98,6 +97,17 @@ impl Outbox {
     fn wrote(&mut self, count: usize) {
         self.octets.drain(..count);
         self.gone += count as u64;
+    }
+
+    async fn flush(&mut self, writer: &mut (impl AsyncWriteExt + Unpin)) -> std::io::Result<()> {
+        while !self.octets.is_empty() {
+            let count = writer.write(&self.octets).await?;
+            if count == 0 {
+                return Err(std::io::ErrorKind::WriteZero.into());
+            }
+            self.wrote(count);
+        }
+        Ok(())
     }
 }
 

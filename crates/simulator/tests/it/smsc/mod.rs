@@ -1,6 +1,6 @@
 //! The SMSC through its wire.
 
-mod esme;
+pub mod esme;
 mod links;
 mod people;
 mod receipts;
