@@ -88,7 +88,12 @@ impl Hotline {
 
     /// The address that goes into the exchange.
     pub fn address(&self, city: &City) -> String {
-        city.link(&format!("/hooks/{CHANNEL}/{}/{}", self.row.id, self.secrets.address))
+        city.link(&self.path())
+    }
+
+    /// The same without the public address in front.
+    pub fn path(&self) -> String {
+        format!("/hooks/{CHANNEL}/{}/{}", self.row.id, self.secrets.address)
     }
 
     pub fn has_control_secret(&self) -> bool {

@@ -24,6 +24,8 @@ mod conflict;
 mod desk;
 mod forgotten_files;
 mod hostile;
+mod hotline;
+mod hotline_desk;
 mod in_english;
 mod journey;
 mod kill;
