@@ -12,6 +12,7 @@ use uuid::Uuid;
 
 use crate::chat_accounts::ChatAccount;
 use crate::hotlines::Hotline;
+use crate::sms_accounts::CHANNEL;
 use crate::{City, Error, Officer, Problem, Result};
 
 /// Events of one delivery that are shown.
@@ -120,6 +121,16 @@ fn told_of_call(hotline: &Hotline, delivery: &Delivery) -> Result<Content> {
 
 /// As `doithoai inspect` prints it.
 fn inspect(delivery: &Delivery, account: Option<&ChatAccount>) -> Content {
+    if delivery.channel == CHANNEL {
+        let lines = match delivery.headers.0["via"].as_str() {
+            Some("smpp") => {
+                let seen = channels::sms::inspect::smpp(&hex::encode(&delivery.body), channels::sms::Alphabet::Gsm);
+                serde_json::to_string_pretty(&seen).unwrap_or_default()
+            }
+            _ => String::from_utf8_lossy(&delivery.body).into_owned(),
+        };
+        return Content::Read { lines: vec![visible(crate::understand::truncate(&lines, LENGTH))], more: 0 };
+    }
     let headers: Headers = serde_json::from_value(delivery.headers.0.clone()).unwrap_or_default();
     let found = match (delivery.channel.as_str(), account) {
         ("email", _) => {

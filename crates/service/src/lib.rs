@@ -34,6 +34,7 @@ pub mod sms_accounts;
 pub mod sms_hooks;
 pub mod sms_links;
 mod sms_receipts;
+mod sms_routes;
 pub mod sms_text;
 
 // Officers work.

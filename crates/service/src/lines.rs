@@ -32,7 +32,7 @@ struct Line {
     /// When the next call may begin.
     next: Timestamp,
     probed: Option<Timestamp>,
-    /// How long an answer takes, smoothed over about eight of them.
+    /// How long an answer takes, smoothed over about four of them.
     answers_in: Duration,
 }
 
@@ -75,7 +75,7 @@ impl Lines {
 
     /// So long the account let us wait for an answer, whatever it was.
     pub fn answered_in(&self, account: Uuid, most: f64, took: Duration) {
-        self.with(account, most, |line| line.answers_in = (line.answers_in * 7 + took) / 8);
+        self.with(account, most, |line| line.answers_in = (line.answers_in * 3 + took) / 4);
     }
 
     /// How a route fares, for a choice among several; its circuit being open, it does not stand.

@@ -1,4 +1,5 @@
-//! A sender without the link asks for a one-time code: six digits, only ever to the contact stored on the case.
+//! A sender without the link asks for a one-time code: six digits, only ever to the contact stored on the case, by
+//! mail or by SMS.
 //!
 //! Right and wrong combinations of code and contact answer alike, cost the same and count for the same caps.
 
@@ -13,6 +14,7 @@ use store::links::OneTimeCodeRow;
 use uuid::Uuid;
 
 use crate::change::{Details, OpenCase};
+use crate::sms_accounts::CHANNEL;
 use crate::{City, Error, Problem, Result};
 
 /// Asks for a code. The id that is answered belongs to the page on which the code is typed, whether one was sent or not.
@@ -47,11 +49,24 @@ pub async fn ask(city: &City, typed_code: &str, typed_contact: &str, address: &s
         used_at: None,
     };
     store::links::add_code(&mut tx, &row).await?;
-    if let (Some(case), ContactPoint::Email(_)) = (case, &contact) {
+    let number = match &contact {
+        ContactPoint::Phone(phone) if phone.is_mobile() => reference.default_sms(),
+        _ => None,
+    };
+    let way = match (&contact, number) {
+        (ContactPoint::Email(_), _) => Some(("sending", "send_code")),
+        (ContactPoint::Phone(_), Some(_)) => Some((crate::tell::sending_queue(CHANNEL), "send_sms_code")),
+        (ContactPoint::Phone(_), None) => None,
+    };
+    if let (Some(case), Some((queue, kind))) = (case, way) {
         // The digits rest only in the job, encrypted, until they are sent.
-        let sealed = city.keys.seal(city.random.as_ref(), "one-time-code", digits.as_bytes())?;
-        let payload = json!({ "case": case.id, "to": hex::encode(city.keys.seal(city.random.as_ref(), "one-time-code-to", contact.value().as_bytes())?), "sealed": hex::encode(sealed), "language": case.language, "minutes": minutes });
-        jobs::enqueue(&mut tx, vec![NewJob::now("sending", "send_code", &payload, now)?], now).await?;
+        let seal =
+            |purpose: &str, text: &str| Ok::<_, Error>(hex::encode(city.keys.seal(city.random.as_ref(), purpose, text.as_bytes())?));
+        let payload = json!({
+            "case": case.id, "account": number.map(|number| number.id), "to": seal("one-time-code-to", contact.value())?,
+            "sealed": seal("one-time-code", &digits)?, "language": case.language, "minutes": minutes,
+        });
+        jobs::enqueue(&mut tx, vec![NewJob::now(queue, kind, &payload, now)?], now).await?;
     }
     tx.commit().await?;
     Ok(id)
@@ -100,6 +115,14 @@ fn six_digits(city: &City) -> String {
     let mut bits = [0; 8];
     city.random.fill(&mut bits);
     format!("{:06}", u64::from_le_bytes(bits) % 1_000_000)
+}
+
+/// The SMS with the code, as the number of this address sends it.
+pub fn sms(city: &City, address: &str, digits: &str, language: &str, minutes: i64) -> Result<String> {
+    let reference = city.reference();
+    let text = reference.text("one_time_code_sms", language, local_date(city.now()))?;
+    let filled = crate::reference::fill(text.text.trim(), &[("otp", digits), ("minutes", &minutes.to_string())]);
+    crate::sms_text::shaped(&reference, address, &filled)
 }
 
 /// The text of the mail with the code.

@@ -327,7 +327,7 @@ fn check_route(route: &Route, secrets: &RouteSecrets) -> Result<()> {
     let ascii = |text: &str, most: usize| text.trim().len() <= most && text.trim().bytes().all(|byte| byte.is_ascii_graphic());
     wrong(route.name.trim().is_empty(), "route_name", "missing");
     wrong(route.weight > 100, "weight", "weight");
-    wrong(!(1..=1000).contains(&route.per_second), "per_second", "pace");
+    wrong(!(1..=10_000).contains(&route.per_second), "per_second", "pace");
     wrong(!ascii(&route.sender, 11), "sender", "short_code");
     match route.kind {
         RouteKind::Smpp => {

@@ -230,3 +230,6 @@ async fn conversation_with(tx: &mut Tx, city: &City, account: Uuid, address: &st
 pub fn address_of(identity: &str) -> Result<&str> {
     identity.split_once('/').map(|(address, _)| address).ok_or(Error::NotFound)
 }
+
+#[cfg(test)]
+mod tests;

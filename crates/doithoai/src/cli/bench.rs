@@ -10,6 +10,7 @@ mod mail;
 mod pages;
 mod place;
 mod searching;
+mod sms;
 mod start;
 mod table;
 mod weight;
@@ -28,7 +29,7 @@ pub struct Bench {
     /// The long forms: lists and search at a million cases and, where the disk has room, at ten million.
     #[arg(long)]
     large: bool,
-    /// Only these parts: intake, mail, pages, search, start, weight, language.
+    /// Only these parts: intake, mail, sms, pages, search, start, weight, language.
     #[arg(long, value_delimiter = ',')]
     only: Vec<String>,
 }
@@ -58,6 +59,9 @@ impl Bench {
         }
         if wanted("mail") {
             mail::run(&Place::open(config, "mail", None).await?, &mut table).await?;
+        }
+        if wanted("sms") {
+            sms::run(&Place::open(config, "sms", None).await?, &mut table).await?;
         }
         if wanted("pages") {
             self.pages(config, &small, &mut table).await?;

@@ -371,7 +371,7 @@ pub fn print_log_ins(city: &City, config: &Config, phone: &str) -> anyhow::Resul
     println!("  Portal          {url}/");
     println!("  Console         {url}/console");
     println!("  Administration  {url}/admin");
-    println!("  Phone           {phone}/  (write on Zalo and Facebook as a business)");
+    println!("  Phone           {phone}/  (write on Zalo, on Facebook and by SMS as a business)");
     println!();
     println!("Demo log-ins, all with the password {PASSWORD}:");
     for officer in &people.officer {

@@ -1,4 +1,4 @@
-//! `simulate`: the other end of Facebook and Zalo on this machine, with a phone on which anybody plays a business.
+//! `simulate`: the other end of Facebook, Zalo and SMS on this machine, with a phone on which anybody plays a business.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -8,7 +8,8 @@ use clap::Args;
 use service::City;
 use service::chat_accounts::{self, Entry, Secrets, Settings};
 use service::clock::{Clock, SystemClock};
-use simulator::{Options, Simulator, facebook, zalo};
+use service::sms_accounts::{self, Route, RouteSecrets};
+use simulator::{Options, Simulator, facebook, smsc, zalo};
 use uuid::Uuid;
 
 use crate::config::Config;
@@ -21,6 +22,10 @@ const PAGE: &str = "102210221022102";
 const PAGE_APP: &str = "700100200300400";
 const ACCOUNT: &str = "1022000000000001022";
 const ACCOUNT_APP: &str = "1022000000000009999";
+
+/// The short code, and the name under which the city binds.
+const CODE: &str = "1022";
+const SYSTEM_ID: &str = "doithoai";
 
 #[derive(Debug, Args)]
 pub struct Simulate {
@@ -82,8 +87,32 @@ pub async fn connect(vendors: &Simulator, city: &City, url: &str) -> anyhow::Res
         ..Secrets::default()
     };
     let oa = save(city, vendors, "zalo", ACCOUNT, ACCOUNT_APP, secrets).await?;
+    sms(vendors, city).await?;
     talk.set_webhook(ACCOUNT_APP, &format!("{url}/hooks/zalo/{oa}")).map_err(refused)?;
     city.reload().await?;
+    Ok(())
+}
+
+/// The number 1022, linked to the simulated SMSC with a password that is new at every start.
+async fn sms(vendors: &Simulator, city: &City) -> anyhow::Result<()> {
+    let known = store::channel_accounts::by_address(&mut city.db.read(), sms_accounts::CHANNEL, CODE).await?;
+    let entry = sms_accounts::Entry { name: "SMS 1022 (thử)".into(), address: CODE.into(), enabled: true, ..Default::default() };
+    let id = sms_accounts::save(city, None, known.map(|row| row.id), entry).await?;
+    let row = store::channel_accounts::find(&mut city.db.read(), id).await?;
+    let stored = sms_accounts::SmsAccount::of(city, row)?.settings.routes.into_iter().find(|route| route.system_id == SYSTEM_ID);
+    // SMPP has room for eight characters.
+    let password = service::keys::new_token(city.random.as_ref()).chars().filter(char::is_ascii_alphanumeric).take(8).collect::<String>();
+    vendors.smsc().set_route(smsc::Route::new(SYSTEM_ID, &password).with_short_code(CODE)).map_err(refused)?;
+    let at = vendors.smsc().address();
+    let route = Route {
+        name: "Nhà mạng thử".into(),
+        host: at.ip().to_string(),
+        port: at.port(),
+        system_id: SYSTEM_ID.into(),
+        per_second: 50,
+        ..stored.unwrap_or_default()
+    };
+    sms_accounts::save_route(city, None, id, route, RouteSecrets { password, ..RouteSecrets::default() }).await?;
     Ok(())
 }
 

@@ -108,6 +108,12 @@ impl Actor {
         self.send(self.client.post(format!("{}{path}", self.url)).form(form)).await
     }
 
+    /// A form with header fields of a script.
+    pub async fn post_with(&self, path: &str, form: &[(&str, &str)], fields: &[(&str, &str)]) -> Response {
+        let request = self.client.post(format!("{}{path}", self.url)).form(form);
+        self.send(fields.iter().fold(request, |request, (name, value)| request.header(*name, *value))).await
+    }
+
     /// A form's octets as they are; the answer may be missing when the program hangs up on them.
     pub async fn try_post_raw(&self, path: &str, body: Vec<u8>) -> reqwest::Result<Response> {
         let request = self.client.post(format!("{}{path}", self.url)).header("content-type", "application/x-www-form-urlencoded");

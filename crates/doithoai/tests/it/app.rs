@@ -132,6 +132,11 @@ impl TestApp {
         Self { city, url, outbox, clock: set, runners: None, database: Some(database), folder, finished: false }
     }
 
+    /// Whether its runners are at work.
+    pub fn is_live(&self) -> bool {
+        self.runners.is_some()
+    }
+
     /// The folder of its data.
     pub fn folder(&self) -> &Path {
         self.folder.path()

@@ -37,6 +37,11 @@ pub fn chat_load(usual: usize) -> usize {
     variable("CHAT_LOAD").map_or(usual, |load| load.parse().expect("CHAT_LOAD is a number"))
 }
 
+/// Pace and length of the load of SMS: 1,000 a second for as many seconds as `SMS_LOAD` says.
+pub fn sms_load(per_second: u64, seconds: u64) -> (u64, u64) {
+    variable("SMS_LOAD").map_or((per_second, seconds), |seconds| (1_000, seconds.parse().expect("SMS_LOAD is a number of seconds")))
+}
+
 /// The mail servers that scripts/mail.sh started.
 #[derive(Debug, Clone)]
 pub struct MailHouse {

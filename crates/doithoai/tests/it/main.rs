@@ -35,5 +35,7 @@ mod race;
 mod reminders;
 mod secret_link;
 mod sms;
+mod sms_desk;
 mod sms_faults;
+mod sms_load;
 mod unknown_code;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
+use service::City;
 use service::sms_accounts::{self, Entry, Route, RouteSecrets};
 use simulator::smsc::{self, Counters, Mo};
 use simulator::{Options, Simulator};
@@ -40,15 +41,19 @@ impl Texts {
         let bind: SocketAddr = "127.0.0.1:0".parse().expect("an address");
         let options = Options { retry_speed: 1_000, ..Options::new(bind, 7, Arc::new(move || moment)) };
         let vendors = Simulator::start(options).await.expect("an SMSC");
-        let account = account(&app).await;
+        let account = open_account(&app.city).await;
         let mut ours = Vec::new();
         for route in routes {
             vendors.smsc().set_route(route.clone()).expect("a route");
-            ours.push(add_route(&app, &vendors, account, &route.system_id).await);
+            ours.push(add_route_in(&app.city, &vendors, account, &route.system_id).await);
         }
         app.city.reload().await.expect("settings can be read");
         let mut texts = Self { app, vendors, account, routes: ours, links: None };
-        texts.link().await;
+        if texts.app.is_live() {
+            texts.until_linked().await;
+        } else {
+            texts.link().await;
+        }
         texts
     }
 
@@ -57,6 +62,10 @@ impl Texts {
         let stop = CancellationToken::new();
         let tasks = service::jobs::start_links(&self.app.city, &stop);
         self.links = Some((tasks, stop));
+        self.until_linked().await;
+    }
+
+    async fn until_linked(&self) {
         for route in self.routes.clone() {
             self.until("the link stands", async || self.app.city.links.session(self.account, route).is_some()).await;
         }
@@ -72,14 +81,13 @@ impl Texts {
     }
 
     /// Waits for what another task does.
-    pub async fn until(&self, what: &str, mut holds: impl AsyncFnMut() -> bool) {
-        for _ in 0..1_000 {
-            if holds().await {
-                return;
-            }
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
-        panic!("in vain: {what}");
+    pub async fn until(&self, what: &str, holds: impl AsyncFnMut() -> bool) {
+        wait_for(what, Duration::from_secs(30), holds).await;
+    }
+
+    /// The same for the work of a load.
+    pub async fn until_long(&self, what: &str, holds: impl AsyncFnMut() -> bool) {
+        wait_for(what, Duration::from_secs(600), holds).await;
     }
 
     /// Everything that is under way arrives, is worked on, and what comes of it as well.
@@ -148,11 +156,30 @@ impl Texts {
         self.app.finish().await;
     }
 
-    pub async fn finish(mut self) {
-        self.settle().await;
-        self.unlink().await;
+    /// The end of a test with all runners at work.
+    pub async fn finish_live(self) {
         assert_eq!(self.vendors.smsc().repeats().len(), 0, "nobody got a message twice: {:?}", self.vendors.smsc().repeats());
         self.app.finish().await;
+    }
+
+    pub async fn finish(self) {
+        self.finish_told(0).await;
+    }
+
+    /// The same where so many texts were rightly said again.
+    pub async fn finish_told(mut self, again: usize) {
+        self.settle().await;
+        self.unlink().await;
+        assert_eq!(self.vendors.smsc().repeats().len(), again, "nobody got a message twice: {:?}", self.vendors.smsc().repeats());
+        self.app.finish().await;
+    }
+}
+
+async fn wait_for(what: &str, patience: Duration, mut holds: impl AsyncFnMut() -> bool) {
+    let begun = std::time::Instant::now();
+    while !holds().await {
+        assert!(begun.elapsed() < patience, "in vain: {what}");
+        tokio::time::sleep(Duration::from_millis(20)).await;
     }
 }
 
@@ -160,12 +187,12 @@ pub fn smsc_route(system_id: &str) -> smsc::Route {
     smsc::Route::new(system_id, PASSWORD).with_short_code(CODE)
 }
 
-async fn account(app: &TestApp) -> Uuid {
+pub async fn open_account(city: &City) -> Uuid {
     let entry = Entry { name: "SMS 1022".into(), address: CODE.into(), enabled: true, ..Entry::default() };
-    sms_accounts::save(&app.city, None, None, entry).await.expect("an account")
+    sms_accounts::save(city, None, None, entry).await.expect("an account")
 }
 
-pub async fn add_route(app: &TestApp, vendors: &Simulator, account: Uuid, system_id: &str) -> Uuid {
+pub async fn add_route_in(city: &City, vendors: &Simulator, account: Uuid, system_id: &str) -> Uuid {
     let at = vendors.smsc().address();
     let route = Route {
         name: system_id.into(),
@@ -177,7 +204,7 @@ pub async fn add_route(app: &TestApp, vendors: &Simulator, account: Uuid, system
         ..Route::default()
     };
     let secrets = RouteSecrets { password: PASSWORD.into(), ..RouteSecrets::default() };
-    sms_accounts::save_route(&app.city, None, account, route, secrets).await.expect("a route")
+    sms_accounts::save_route(city, None, account, route, secrets).await.expect("a route")
 }
 
 /// Three parts in GSM, as people write on an old telephone.

@@ -20,6 +20,7 @@ mod refresh_token;
 mod send;
 mod send_chat;
 mod send_sms;
+mod send_sms_code;
 mod take_call;
 mod timers;
 mod unpack;
@@ -78,6 +79,8 @@ const RECEIVING: &str = "receiving";
 const SENDING: &str = "sending";
 /// The queue of what goes out by SMS: the node that holds the links works on it.
 const SENDING_SMS: &str = "sending-sms";
+/// Messages that one node has in hand at a time.
+const SENDING_SMS_WIDTH: usize = 64;
 /// The queue of recordings that are fetched from telephone exchanges.
 const RECORDINGS: &str = "recordings";
 /// The queue of due dates to be counted again.
@@ -100,8 +103,8 @@ pub fn start(city: &City, stop: &CancellationToken) -> TaskTracker {
     for channel in crate::chat_accounts::CHANNELS {
         tasks.spawn(run(city.clone(), stop.clone(), crate::tell::sending_queue(channel), 16));
     }
-    tasks.spawn(run(city.clone(), stop.clone(), SENDING_SMS, 64));
     tasks.spawn(run(city.clone(), stop.clone(), RECORDINGS, 4));
+    tasks.spawn(run(city.clone(), stop.clone(), SENDING_SMS, SENDING_SMS_WIDTH));
     tasks.spawn(run(city.clone(), stop.clone(), CALENDAR, 1));
     tasks.spawn(link_sms::run(city.clone(), stop.clone()));
     tasks.spawn(refresh_token::watch(city.clone(), stop.clone()));
@@ -129,6 +132,14 @@ pub async fn take_back(city: &City) -> crate::Result<()> {
 pub fn start_receiving(city: &City, stop: &CancellationToken) -> TaskTracker {
     let tasks = TaskTracker::new();
     tasks.spawn(run(city.clone(), stop.clone(), RECEIVING, RECEIVING_WIDTH));
+    tasks.close();
+    tasks
+}
+
+/// Only the runner of what goes out by SMS: for measuring it.
+pub fn start_sending_sms(city: &City, stop: &CancellationToken) -> TaskTracker {
+    let tasks = TaskTracker::new();
+    tasks.spawn(run(city.clone(), stop.clone(), SENDING_SMS, SENDING_SMS_WIDTH));
     tasks.close();
     tasks
 }
@@ -292,6 +303,7 @@ async fn dispatch(city: &City, job: &Job) -> Done {
         "receive" => receive::run(city, job).await,
         "send" => send::run(city, job).await,
         "send_sms" => send_sms::run(city, job).await,
+        "send_sms_code" => send_sms_code::run(city, job).await,
         "sms_incomplete" => unpack_sms::incomplete(city, job).await,
         "send_code" => send::run_code(city, job).await,
         "recording" => fetch_recording::run(city, job).await,

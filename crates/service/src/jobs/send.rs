@@ -85,12 +85,8 @@ struct CodePayload {
 /// Sends a one-time code. It is worth nothing after its few minutes, so it is not tried for long.
 pub(super) async fn run_code(city: &City, job: &Job) -> Done {
     let payload: CodePayload = job.payload()?;
-    let open = |purpose: &str, hex: &str| -> Result<String, Failure> {
-        let sealed = hex::decode(hex).map_err(|error| Failure::Never(error.to_string()))?;
-        String::from_utf8(city.keys.open(purpose, &sealed)?).map_err(|error| Failure::Never(error.to_string()))
-    };
-    let to = open("one-time-code-to", &payload.to)?;
-    let digits = open("one-time-code", &payload.sealed)?;
+    let to = opened(city, "one-time-code-to", &payload.to)?;
+    let digits = opened(city, "one-time-code", &payload.sealed)?;
     let Some(account) = default_account(city).await? else {
         return Err(Failure::Never("no mailbox is switched on".into()));
     };
@@ -122,6 +118,12 @@ pub(super) async fn run_code(city: &City, job: &Job) -> Done {
         Err(error) if job.attempts < 5 => Err(Failure::Later { after: Some(SignedDuration::from_secs(20)), why: error.to_string() }),
         Err(error) => Err(Failure::Never(error.to_string())),
     }
+}
+
+/// What rests encrypted in a job.
+pub(super) fn opened(city: &City, purpose: &str, hex: &str) -> Result<String, Failure> {
+    let sealed = hex::decode(hex).map_err(|error| Failure::Never(error.to_string()))?;
+    String::from_utf8(city.keys.open(purpose, &sealed)?).map_err(|error| Failure::Never(error.to_string()))
 }
 
 struct Written<'a> {

@@ -6,9 +6,9 @@
 
 use std::time::Duration;
 
-use channels::sms::{Style, pdu, submits};
+use channels::sms::Submit;
 use channels::{Error as E, Receipt};
-use domain::sms::{RouteHealth, choose, recipient};
+use domain::sms::recipient;
 use futures_util::future::join_all;
 use jiff::SignedDuration;
 use serde::Deserialize;
@@ -27,6 +27,7 @@ use crate::change::note_event;
 use crate::channel_health::{self, Class, Trouble};
 use crate::sms_accounts::{self, Route, RouteKind, SmsAccount};
 use crate::sms_receipts::reference;
+use crate::sms_routes::{is_down, most, next, segments};
 
 /// A wait for the route's turn that is kept while holding the job.
 const PATIENCE: SignedDuration = SignedDuration::from_secs(5);
@@ -101,7 +102,7 @@ impl Sending<'_> {
             }
             return Err(wait(SignedDuration::from_mins(30), "the cap of messages a day"));
         }
-        let Some(route) = self.route() else {
+        let Some(route) = next(city, self.account) else {
             return Err(wait(SignedDuration::from_secs(2), "no route stands"));
         };
         let text = self.text().await?;
@@ -148,22 +149,6 @@ impl Sending<'_> {
         self.submit(route, segments, rest, &self.message.text).await
     }
 
-    /// The route for this message: by weight and health.
-    fn route(&self) -> Option<&Route> {
-        let (city, account) = (self.city, self.account);
-        let routes: Vec<&Route> = account.settings.routes.iter().filter(|route| route.enabled).collect();
-        let now = city.now();
-        let health: Vec<RouteHealth> = routes
-            .iter()
-            .map(|route| city.lines.health(route.id, most(route), route.weight, !is_down(city, account, route), now))
-            .collect();
-        let mut bits = [0; 8];
-        city.random.fill(&mut bits);
-        // 32 bits are as exact as a dice needs to be.
-        let dice = f64::from(u32::from_le_bytes([bits[0], bits[1], bits[2], bits[3]])) / f64::from(u32::MAX);
-        choose(&health, dice).map(|place| routes[place])
-    }
-
     async fn text(&self) -> Result<String, Failure> {
         let (true, Some(case)) = (self.message.text.contains("{link}"), self.case) else { return Ok(self.message.text.clone()) };
         let mut tx = self.city.db.begin().await?;
@@ -172,11 +157,8 @@ impl Sending<'_> {
         Ok(self.message.text.replace("{link}", &link))
     }
 
-    fn segments(&self, route: &Route, text: &str) -> Result<Vec<channels::sms::Submit>, E> {
-        let source = pdu::Address { ton: route.sender_ton, npi: route.sender_npi, addr: self.account.sender(route).to_owned() };
-        let style = Style { source, alphabet: route.alphabet, joining: route.joining, receipts: true };
-        let reference = reference(self.message.id);
-        submits(&style, &self.to, text, reference, reference)
+    fn segments(&self, route: &Route, text: &str) -> Result<Vec<Submit>, E> {
+        segments(self.account, route, &self.to, text, reference(self.message.id))
     }
 
     /// Waits for the turns of so many calls; a long wait is the job's.
@@ -228,9 +210,9 @@ impl Sending<'_> {
 
     /// Hands the parts over. What was refused for now is tried again here once some of the message is out, so that a
     /// handset does not wait for the rest of it.
-    async fn submit(&self, route: &Route, segments: Vec<channels::sms::Submit>, positions: Vec<usize>, text: &str) -> Done {
+    async fn submit(&self, route: &Route, segments: Vec<Submit>, positions: Vec<usize>, text: &str) -> Done {
         let city = self.city;
-        let mut waiting: Vec<(usize, channels::sms::Submit)> = positions.into_iter().zip(segments).collect();
+        let mut waiting: Vec<(usize, Submit)> = positions.into_iter().zip(segments).collect();
         let mut taken: Vec<(usize, Option<String>)> = Vec::new();
         let mut lost = Vec::new();
         for _ in 0..TRIES {
@@ -421,15 +403,6 @@ impl Sending<'_> {
     fn number(&self) -> String {
         self.city.keys.hash("sms-number", &self.to)
     }
-}
-
-/// Whether a route cannot take anything now.
-fn is_down(city: &City, account: &SmsAccount, route: &Route) -> bool {
-    !route.enabled || (route.kind == RouteKind::Smpp && city.links.session(account.row.id, route.id).is_none())
-}
-
-fn most(route: &Route) -> f64 {
-    f64::from(route.per_second.max(1))
 }
 
 fn wait(after: SignedDuration, why: &str) -> Failure {
