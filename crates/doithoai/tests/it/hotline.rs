@@ -246,7 +246,8 @@ async fn the_code_goes_out_by_sms_where_there_is_such() {
     // A case of another call is not sent by this one.
     desk.dial("84907654321").await;
     let other = desk.calls().await.into_iter().find(|other| other.id != call.id).expect("another call");
-    let forged = operator.post(&format!("/console/calls/{}/code", other.id), &[("code", case.code.as_str()), ("phone", "0907654321")]).await;
+    let forged =
+        operator.post(&format!("/console/calls/{}/code", other.id), &[("code", case.code.as_str()), ("phone", "0907654321")]).await;
     assert_eq!(forged.status(), StatusCode::NOT_FOUND);
     // No link to a carrier stands: what is queued stays so.
     desk.finish().await;

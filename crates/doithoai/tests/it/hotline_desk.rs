@@ -186,7 +186,8 @@ async fn a_recording_has_a_right_of_its_own_is_logged_and_goes_in_time() {
 async fn recordings_come_from_listed_hosts_only_and_may_never_come() {
     let desk = Desk::start("zammad").await;
     let wanted = async |id: &str, url: &str| {
-        let event = serde_json::json!({"event": "record", "callId": id, "from": CALLER, "to": "1022", "direction": "in", "recordingUrl": url});
+        let event =
+            serde_json::json!({"event": "record", "callId": id, "from": CALLER, "to": "1022", "direction": "in", "recordingUrl": url});
         assert_eq!(desk.told(&event).await, StatusCode::OK);
         desk.settle().await;
         let call = desk.calls().await.into_iter().find(|call| call.external_id == id).expect("the call");
@@ -257,7 +258,8 @@ async fn an_exchange_is_connected_step_by_step_and_tried() {
         let answer = admin.post(&to, &[("try_it", "yes"), ("sample", sample)]).await;
         answer.text().await.expect("a page")
     };
-    let read = tried(r#"{"event":"ringing","callerid":"84901234567","user":"800","usertype":" queue","did":"DID-1022","id":"23_9-0"}"#).await;
+    let read =
+        tried(r#"{"event":"ringing","callerid":"84901234567","user":"800","usertype":" queue","did":"DID-1022","id":"23_9-0"}"#).await;
     assert!(read.contains("Đổ chuông") && read.contains("0901 234 567") && read.contains("<dd>800</dd>"));
     assert!(tried("xin chào").await.contains("Không đọc được"));
     assert!(tried(r#"{"event":"ringing"}"#).await.contains("Đã tìm ở: id"));
@@ -266,13 +268,16 @@ async fn an_exchange_is_connected_step_by_step_and_tried() {
     // An exchange that speaks otherwise: its own mapping, whose mistakes are named.
     let base = [("name", "Tổng đài"), ("address", "1022"), ("shape", "zammad"), ("enabled", "yes")];
     let with = |more: &[(&'static str, &'static str)]| base.iter().copied().chain(more.iter().copied()).collect::<Vec<_>>();
-    let bad = admin.post(&to, &with(&[("mapping", "titel = 1"), ("addresses", "x"), ("transfers", "201 = khong-co"), ("dial", "http://pbx.example")])).await;
+    let bad = admin
+        .post(&to, &with(&[("mapping", "titel = 1"), ("addresses", "x"), ("transfers", "201 = khong-co"), ("dial", "http://pbx.example")]))
+        .await;
     let bad = bad.text().await.expect("a page");
     for said in ["titel", "203.0.113.0/24", "Mã phải có trong danh mục", "phải bắt đầu bằng https"] {
         assert!(bad.contains(said), "{said}");
     }
     let own = "title = 'Nhà'\nkinds = [{ kind = 'call_new', when = { loai = 'den' } }]\n[fields]\ncall_id = ['ma']\nfrom = ['so']";
-    let good = admin.post(&to, &with(&[("mapping", own), ("addresses", "203.0.113.7\r\n10.0.0.0/8"), ("transfers", "201 = thue-tp")])).await;
+    let good =
+        admin.post(&to, &with(&[("mapping", own), ("addresses", "203.0.113.7\r\n10.0.0.0/8"), ("transfers", "201 = thue-tp")])).await;
     assert_eq!(good.status(), StatusCode::SEE_OTHER);
     assert!(tried("loai=den\nma=5\nso=0901234567").await.contains("Cuộc gọi mới"));
     let operator = app.officer("tiepnhan").await;

@@ -152,11 +152,25 @@ pub fn start_links(city: &City, stop: &CancellationToken) -> TaskTracker {
     tasks
 }
 
+/// Stores a delivery and makes of it what is to be made, at once: for demonstrations that walk through the past.
+pub async fn take_in(city: &City, account: uuid::Uuid, octets: Vec<u8>) -> crate::Result<()> {
+    let channel = city.account(account).await?.channel.clone();
+    let mut tx = city.db.begin().await?;
+    let delivery = crate::intake::delivery(city, Some(account), &channel, serde_json::json!({}), octets);
+    store::deliveries_in::append(&mut tx, vec![delivery]).await?;
+    tx.commit().await?;
+    run_queues(city, &[RECEIVING]).await
+}
+
 /// Runs everything that is due, until nothing is: for tests and for commands that must leave nothing behind.
 pub async fn run_all(city: &City) -> crate::Result<()> {
+    run_queues(city, &[RECEIVING, SENDING, "sending-facebook", "sending-zalo", SENDING_SMS, RECORDINGS, CALENDAR]).await
+}
+
+async fn run_queues(city: &City, queues: &[&str]) -> crate::Result<()> {
     loop {
         let mut claimed = Vec::new();
-        for queue in [RECEIVING, SENDING, "sending-facebook", "sending-zalo", SENDING_SMS, RECORDINGS, CALENDAR] {
+        for queue in queues {
             claimed.extend(jobs::claim(&city.db, queue, 100, city.now(), LEASE).await?);
         }
         if claimed.is_empty() {
