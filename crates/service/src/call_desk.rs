@@ -297,6 +297,44 @@ pub async fn dial(city: &City, officer: &Officer, account: Uuid, number: &str) -
     Ok(())
 }
 
+/// Which hotline's exchange could call one of these identities for an officer, and at what number.
+pub(crate) async fn callable(
+    city: &City,
+    q: &mut impl store::Query,
+    officer: &Officer,
+    identities: &[store::contacts::IdentityRow],
+) -> Result<Option<(Uuid, String)>> {
+    let receptions = officer.viewer.receptions(Act::Call);
+    let number = identities.iter().find_map(|identity| match identity.kind.as_str() {
+        "typed_phone" | "phone" => Some(identity.value.trim_start_matches('+')),
+        crate::sms_accounts::CHANNEL => identity.value.rsplit('/').next(),
+        _ => None,
+    });
+    let Some(number) = number.filter(|number| !receptions.is_empty() && can_be_called(number)) else { return Ok(None) };
+    for row in store::channel_accounts::all(q).await?.into_iter().filter(|row| row.enabled && row.channel == CHANNEL) {
+        let reception = reception_of(&city.reference(), row.agency_id);
+        let hotline = Hotline::of(city, row)?;
+        if hotline.settings.dial.is_open() && receptions.contains(&reception) {
+            return Ok(Some((hotline.row.id, number.to_owned())));
+        }
+    }
+    Ok(None)
+}
+
+/// Asks the exchange to ring the officer's telephone and then the sender of a case.
+///
+/// # Errors
+/// As [`dial`]; [`Error::Forbidden`] when nobody can be called from here.
+pub async fn dial_sender(city: &City, officer: &Officer, case: Uuid) -> Result<()> {
+    let view = crate::read_case::read(city, officer, case).await?;
+    let (account, number) = view.callable.ok_or(Error::Forbidden)?;
+    dial(city, officer, account, &number).await?;
+    let mut tx = city.db.begin().await?;
+    event_by(&mut tx, city, case, &by(officer), "call_placed", json!({}), None).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
 async fn hotline(city: &City, account: Uuid) -> Result<Hotline> {
     Hotline::of(city, (*city.account(account).await?).clone())
 }

@@ -60,6 +60,8 @@ pub struct CaseView {
     /// Telephone calls that led to the case, each with its recordings; of these nothing for whoever may not hear them.
     pub calls: Vec<(CallRow, Vec<RecordingRow>)>,
     pub may_hear: bool,
+    /// The hotline whose exchange would call the sender, and the number; only for whoever takes its calls and may see it.
+    pub callable: Option<(Uuid, String)>,
     /// The acts of the table that this officer is offered here.
     pub offered: Vec<&'static Row>,
     pub may_unmask: bool,
@@ -163,6 +165,10 @@ pub async fn read(city: &City, officer: &Officer, case: Uuid) -> Result<CaseView
         let recordings = if heard { store::calls::recordings(&mut q, call.id).await? } else { Vec::new() };
         calls.push((call, recordings));
     }
+    let callable = match officer.viewer.may(Act::Unmask, &facts) {
+        true => crate::call_desk::callable(city, &mut q, officer, &identities).await?,
+        false => None,
+    };
     let mut colleagues = Vec::new();
     if let Some(lead) = state.lead.filter(|_| offered.iter().any(|row| matches!(row.name, "accept" | "assign"))) {
         let found = store::officers::of_agency(&mut q, lead, &city.today().to_string()).await?;
@@ -195,6 +201,7 @@ pub async fn read(city: &City, officer: &Officer, case: Uuid) -> Result<CaseView
         publication: store::answers::publication_of_case(&mut q, case).await?,
         calls,
         may_hear,
+        callable,
         offered,
         may_unmask: officer.viewer.may(Act::Unmask, &facts),
         may_answer: officer.viewer.may(Act::Answer, &facts),

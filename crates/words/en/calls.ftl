@@ -110,6 +110,7 @@ recording-refused-refused = The exchange did not allow it
 recording-refused-other = The recording could not be fetched
 event-call_tied = took the call and wrote it down
 event-code_sent = sent the code by SMS
+event-call_placed = called the sender
 event-call_transferred = transferred the call
 event-recording_heard = heard the recording
 event-recording_removed = removed a recording whose time was over

@@ -110,6 +110,7 @@ recording-refused-refused = Không được phép lấy ghi âm này
 recording-refused-other = Không lấy được ghi âm
 event-call_tied = nghe điện thoại và ghi vào hồ sơ
 event-code_sent = gửi mã hồ sơ qua SMS
+event-call_placed = gọi cho người gửi
 event-call_transferred = chuyển máy
 event-recording_heard = nghe ghi âm
 event-recording_removed = xóa ghi âm vì hết hạn lưu

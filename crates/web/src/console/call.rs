@@ -375,6 +375,21 @@ pub async fn dial(State(app): State<App>, page: Page, signed_in: SignedIn, Path(
     }
 }
 
+/// Calls the sender of a case.
+pub async fn dial_sender(
+    State(app): State<App>,
+    page: Page,
+    signed_in: SignedIn,
+    Path(code): Path<String>,
+    asked: super::asked::Asked,
+) -> Result<Response, Error> {
+    let case = service::read_case::id_of(&app.city, &code).await?;
+    match call_desk::dial_sender(&app.city, &signed_in.officer, case).await {
+        Ok(()) => Ok(Redirect::to(&format!("/console/c/{code}?q={}", asked.q)).into_response()),
+        Err(error) => super::acts::again(&app, page, &signed_in.officer, case, "call", asked, error).await,
+    }
+}
+
 /// Says where the call is now, and shows other calls that come in. What is being written stays.
 pub async fn live(State(app): State<App>, page: Page, signed_in: SignedIn, Path(call): Path<Uuid>) -> Result<Response, Error> {
     calls::read(&app.city, &signed_in.officer, call).await?;

@@ -52,6 +52,8 @@ struct CasePage {
     co: Vec<String>,
     sender: Sender,
     may_unmask: bool,
+    /// The exchange calls the sender when asked.
+    can_call: bool,
     unmasked: Option<Vec<String>>,
     smells: Vec<String>,
     similar: Vec<Similar>,
@@ -123,6 +125,7 @@ pub fn draw(city: &City, page: Page, officer: &Officer, view: &CaseView, shown: 
         co: view.state.co_agencies.iter().map(|id| reference.name(*id).to_owned()).collect(),
         sender: Sender::of(tongue, view),
         may_unmask: view.may_unmask,
+        can_call: view.callable.is_some(),
         unmasked: shown.unmasked,
         smells: match (&view.proposal, view.state.in_reception()) {
             (Some(proposal), true) => proposal.smells.iter().map(|smell| tongue.of("sign", smell).into_owned()).collect(),

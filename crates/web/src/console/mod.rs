@@ -64,6 +64,7 @@ pub fn routes() -> Router<App> {
         .route("/console/c/{code}/unmask", post(acts::unmask))
         .route("/console/c/{code}/confirm", post(acts::confirm_address))
         .route("/console/c/{code}/publish", get(publish::page).post(publish::publish))
+        .route("/console/c/{code}/call", post(call::dial_sender))
         .route("/console/c/{code}/do/{act}", post(acts::act))
         .route("/console/calls", get(calls::page))
         .route("/console/calls/live", get(calls::live))
