@@ -189,10 +189,22 @@ async fn numbers(city: &City, q: &mut impl Query, officer: &Officer, words: &str
         };
         return Ok(store::calls::numbers_from(q, &begins, NUMBERS as i64).await?);
     }
+    let query = search::Query {
+        kind: search::Kind::Case,
+        words: words.to_owned(),
+        agencies: Some(Vec::new()),
+        received_by: officer.viewer.receptions(Act::Call).into_iter().collect(),
+        // Each hit is asked below whether its sender may be known.
+        by_sender: true,
+        newest_first: true,
+        limit: 20,
+        ..search::Query::default()
+    };
     let mut found = BTreeSet::new();
-    for line in crate::find::find(city, officer, words).await?.into_iter().take(20) {
-        let row = store::cases::find(q, line.id).await?;
-        if !officer.viewer.may(Act::ReadSender, &CaseFacts::from(&state_of(&row)?)) {
+    for id in crate::find::hits(city, query).await? {
+        let row = store::cases::find(q, id).await?;
+        let facts = CaseFacts::from(&state_of(&row)?);
+        if !officer.viewer.may(Act::Search, &facts) || !officer.viewer.may(Act::ReadSender, &facts) {
             continue;
         }
         for identity in store::contacts::identities(q, row.contact_id).await? {
@@ -201,7 +213,7 @@ async fn numbers(city: &City, q: &mut impl Query, officer: &Officer, words: &str
                 found.insert(value.to_owned());
             }
         }
-        found.extend(store::calls::of_case(q, line.id).await?.into_iter().filter_map(|call| call.number));
+        found.extend(store::calls::of_case(q, id).await?.into_iter().filter_map(|call| call.number));
     }
     Ok(found.into_iter().take(NUMBERS).collect())
 }

@@ -235,7 +235,7 @@ async fn the_code_goes_out_by_sms_where_there_is_such() {
     service::sms_accounts::save(&desk.app.city, None, None, sms).await.expect("an account for SMS");
     desk.app.city.reload().await.expect("settings can be read");
     let fixed = operator.post(&to, &[("code", case.code.as_str()), ("phone", "028 3822 1234")]).await;
-    assert!(fixed.text().await.expect("a page").contains("Số cố định không nhận được SMS"));
+    assert!(fixed.text().await.expect("a page").contains("Số cố định không nhận được tin nhắn"));
     let sent = operator.post(&to, &[("code", case.code.as_str()), ("phone", "0901234567")]).await;
     assert_eq!(sent.status(), StatusCode::SEE_OTHER);
     let messages = desk.app.messages(case.id).await;
