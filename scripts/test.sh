@@ -7,7 +7,8 @@
 #   postgres  the integration tests again, TEST_ENGINE=postgres and TEST_POSTGRES_URL
 #   mail      mail:: of the integration tests, on both engines, against scripts/mail.sh
 #   browser   crates/doithoai/tests/browser in Chromium against the built program
-#   clients   crates/simulator/tests/clients: public clients of the vendors from npm and PyPI against the built simulator
+#   clients   crates/simulator/tests/clients: public clients of the vendors from npm and PyPI against the built simulator;
+#             crates/channels/tests/smsc: a public SMSC from npm against our SMPP session
 #   kill      kill:: of the integration tests, KILL_ROUNDS (50) rounds
 #   fuzz      every target of fuzz/ for FUZZ_SECONDS (10)
 set -euo pipefail
@@ -93,12 +94,13 @@ with() {
 # Public clients, fetched when their lock has changed: npm's beside their tests, PyPI's into an environment under target/.
 clients=crates/simulator/tests/clients
 
-clients_of_npm() {
-  if [ "$clients/package-lock.json" -nt "$clients/node_modules/.package-lock.json" ]; then
-    npm --prefix "$clients" ci --ignore-scripts --no-audit --no-fund --loglevel=error || return 1
-    touch "$clients/node_modules/.package-lock.json"
+# of_npm FOLDER
+of_npm() {
+  if [ "$1/package-lock.json" -nt "$1/node_modules/.package-lock.json" ]; then
+    npm --prefix "$1" ci --ignore-scripts --no-audit --no-fund --loglevel=error || return 1
+    touch "$1/node_modules/.package-lock.json"
   fi
-  npm --prefix "$clients" test --silent
+  npm --prefix "$1" test --silent
 }
 
 clients_of_pypi() {
@@ -140,10 +142,11 @@ if wanted sqlite || wanted postgres || wanted mail || wanted browser || wanted k
   export DOITHOAI_BIN
 fi
 if wanted clients || wanted browser; then
-  say "building the simulator"
-  cargo build --locked --package simulator --example phone </dev/null
+  say "building the simulator and our side of SMPP"
+  cargo build --locked --package simulator --example phone --package channels --example esme </dev/null
   SIMULATOR_BIN=$(realpath "$target/debug/examples/phone")
-  export SIMULATOR_BIN
+  ESME_BIN=$(realpath "$target/debug/examples/esme")
+  export SIMULATOR_BIN ESME_BIN
 fi
 tests=(cargo nextest run --locked --workspace)
 
@@ -159,7 +162,8 @@ if wanted mail; then
 fi
 if wanted browser; then run browser npm --prefix crates/doithoai/tests/browser test --silent; fi
 if wanted clients; then
-  run clients-npm clients_of_npm
+  run clients-npm of_npm "$clients"
+  run clients-smsc of_npm crates/channels/tests/smsc
   run clients-pypi clients_of_pypi
 fi
 if wanted kill; then TEST_ENGINE=sqlite run kill "${tests[@]}" --ignore-default-filter --no-capture -E 'test(/^kill::/)'; fi

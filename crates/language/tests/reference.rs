@@ -272,6 +272,13 @@ fn texts_say_the_same_in_both_languages() {
         "number",
         "tax_code",
         "text",
+        // In few letters, by SMS.
+        "digits",
+        "proposed_short",
+        "confirm_by_short",
+        "agency_short",
+        "due_short",
+        "until_short",
     ];
     let all: BTreeMap<String, (String, String)> = rows("texts.toml")
         .iter()

@@ -216,6 +216,13 @@ pub async fn note_route(city: &City, id: Uuid, route: Uuid, state: RouteState, w
     Ok(())
 }
 
+/// A message went out by SMS: an alarm that is no route's own is over.
+pub async fn calm_unless_refused(city: &City, id: Uuid) -> Result<()> {
+    let account = store::channel_accounts::find(&mut city.db.read(), id).await?;
+    let refused = account.health.0["routes"].as_object().is_some_and(|routes| routes.values().any(|route| route["state"] == "refused"));
+    if refused || alarm_of(&account).is_none() { Ok(()) } else { calm(city, id).await }
+}
+
 /// How a route stood when it was last heard of.
 pub fn route_news(account: &AccountRow, route: Uuid) -> Option<RouteNews> {
     let news = &account.health.0["routes"][route.to_string()];

@@ -12,7 +12,9 @@ pub fn decode(octets: &[u8], data_coding: u8, alphabet: Alphabet) -> Option<Stri
     };
     Some(match data_coding {
         0 => simple(octets),
-        // ASCII; what lies above it shows at least what was meant.
+        // Many write GSM octets and call them ASCII; what no text in ASCII has tells them apart.
+        1 if octets.iter().any(|octet| octet.is_ascii_control() && !b"\t\n\r".contains(octet)) => gsm::decode(octets),
+        // What lies above ASCII shows at least what was meant.
         1 | 3 => latin1(octets),
         2 | 4 => return None,
         5 => by(encoding_rs::SHIFT_JIS, octets),

@@ -183,9 +183,10 @@ impl ShortMessage {
         Ok((by_header.or(by_parameters), text))
     }
 
-    /// A receipt of the SMSC (esm_class bits 5 to 2 are 0001).
+    /// What became of a message of ours, now or in the end: bit 2 or 5 of esm_class says so, or a message_state, which no
+    /// telephone sends. The bits between them are an other network's, and set by mistake.
     pub fn is_receipt(&self) -> bool {
-        self.esm_class & 0x3C == 0x04
+        self.esm_class & 0x24 != 0 || tlv::find(&self.tlvs, tlv::MESSAGE_STATE).is_some()
     }
 }
 

@@ -152,6 +152,24 @@ fn receipts_tell_what_became_of_a_message() {
 }
 
 #[test]
+fn receipts_are_known_by_esm_class_or_by_their_state() {
+    let with_class = |esm_class: u8, parameters: &str| {
+        let mut octets = octets(example::MO);
+        octets[38] = esm_class;
+        octets.extend(hex::decode(parameters).unwrap());
+        octets[3] = u8::try_from(octets.len()).unwrap();
+        read(&octets)
+    };
+    for esm_class in [0x04, 0x20, 0x0C, 0x07] {
+        assert!(matches!(with_class(esm_class, ""), Delivered::Receipt(..)), "0x{esm_class:02X}");
+    }
+    for esm_class in [0x00, 0x03, 0x08, 0x10, 0x80] {
+        assert!(matches!(with_class(esm_class, ""), Delivered::Message(_)), "0x{esm_class:02X}: a person's words are not lost");
+    }
+    assert!(matches!(with_class(0, "0427000102"), Delivered::Receipt(..)));
+}
+
+#[test]
 fn other_things_deliver_nothing() {
     let refused = |hex: &str| deliver::read(&octets(hex), Alphabet::Gsm).unwrap_err();
     assert_eq!(refused(example::ENQUIRE), Unreadable::OtherCommand("enquire_link".into()));

@@ -178,3 +178,45 @@ proptest! {
         }
     }
 }
+
+/// A `deliver_sm` as an independent writer makes it.
+fn written_by_rusmpp(source: &str, destination: &str, esm_class: u8, data_coding: u8, text: &[u8], payload: &[u8]) -> Vec<u8> {
+    use rusmpp::encode::{Encode, Length};
+    use rusmpp::tlvs::MessageDeliveryRequestTlvValue as Parameter;
+    use rusmpp::types::{AnyOctetString, COctetString, OctetString};
+    use rusmpp::values::{DataCoding, EsmClass, MessagePayload, Npi, Ton};
+    let deliver = rusmpp::pdus::DeliverSm::builder()
+        .source_addr_ton(Ton::International)
+        .source_addr_npi(Npi::Isdn)
+        .source_addr(COctetString::from_slice(&[source.as_bytes(), b"\0"].concat()).unwrap())
+        .destination_addr(COctetString::from_slice(&[destination.as_bytes(), b"\0"].concat()).unwrap())
+        .esm_class(EsmClass::from(esm_class))
+        .data_coding(DataCoding::from(data_coding))
+        .short_message(OctetString::from_slice(text).unwrap())
+        .push_tlv(Parameter::MessagePayload(MessagePayload::new(AnyOctetString::from_slice(payload))))
+        .push_tlv(Parameter::SarMsgRefNum(0xBEEF))
+        .build();
+    let command = rusmpp::Command::new(rusmpp::CommandStatus::EsmeRok, 7, deliver);
+    let mut octets = vec![0; 4 + command.length()];
+    command.encode(&mut octets[4..]);
+    let length = u32::try_from(octets.len()).unwrap();
+    octets[..4].copy_from_slice(&length.to_be_bytes());
+    octets
+}
+
+proptest! {
+    #[test]
+    fn what_another_writes_is_read(
+        source in "[0-9A-Z]{0,20}", destination in "[0-9]{0,20}", esm_class in any::<u8>(), data_coding in any::<u8>(),
+        text in prop::collection::vec(any::<u8>(), 0..255), payload in prop::collection::vec(any::<u8>(), 0..700),
+    ) {
+        let octets = written_by_rusmpp(&source, &destination, esm_class, data_coding, &text, &payload);
+        let pdu = pdu::decode(&octets).unwrap();
+        let Body::ShortMessage(message) = pdu.body else { panic!("{pdu:?}") };
+        prop_assert_eq!((pdu.header.sequence, &message.source.addr, &message.destination.addr), (7, &source, &destination));
+        prop_assert_eq!((message.source.ton, message.source.npi, message.esm_class, message.data_coding), (1, 1, esm_class, data_coding));
+        prop_assert_eq!(message.content(), if text.is_empty() { &payload } else { &text });
+        prop_assert_eq!(&message.short_message, &text);
+        prop_assert_eq!(tlv::find(&message.tlvs, tlv::SAR_MSG_REF_NUM).and_then(tlv::Tlv::number), Some(0xBEEF));
+    }
+}

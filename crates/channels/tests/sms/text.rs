@@ -64,7 +64,8 @@ fn decomposed_letters_count_once() {
 fn data_codings_are_read() {
     let read = |octets: &[u8], coding| coding::decode(octets, coding, Alphabet::Gsm);
     assert_eq!(read(&[0x00, 0x11], 0).as_deref(), Some("@_"));
-    assert_eq!(read(b"@_", 1).as_deref(), Some("@_"));
+    assert_eq!(read(b"@_[\n", 1).as_deref(), Some("@_[\n"));
+    assert_eq!(read(b"\x1B\x28@", 1).as_deref(), Some("{¡"), "GSM in the name of ASCII");
     assert_eq!(read(&[0xE1], 3).as_deref(), Some("á"));
     assert_eq!(read(&[0x1E, 0xC7, 0xD8, 0x3D, 0xDE, 0x00], 8).as_deref(), Some("ệ😀"));
     assert_eq!(read(&[0xFE, 0xFF, 0x1E, 0xC7, 0xD8, 0x3D, 0x41], 8).as_deref(), Some("ệ\u{fffd}\u{fffd}"));

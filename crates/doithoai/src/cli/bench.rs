@@ -10,6 +10,7 @@ mod mail;
 mod pages;
 mod place;
 mod searching;
+mod smpp;
 mod sms;
 mod start;
 mod table;
@@ -61,6 +62,7 @@ impl Bench {
             mail::run(&Place::open(config, "mail", None).await?, &mut table).await?;
         }
         if wanted("sms") {
+            smpp::run(&config.reference, &mut table).await?;
             sms::run(&Place::open(config, "sms", None).await?, &mut table).await?;
         }
         if wanted("pages") {

@@ -132,6 +132,13 @@ impl TestApp {
         Self { city, url, outbox, clock: set, runners: None, database: Some(database), folder, finished: false }
     }
 
+    /// Another node of the same city, by the same clock.
+    pub async fn second_node(&self) -> City {
+        let url = &self.database.as_ref().expect("the database is there until the end").url;
+        let clock = self.clock.clone().expect("this test runs by the machine's clock");
+        open_city(url, self.folder.path(), &[7; 32], clock, settings(self.folder.path(), "two")).await
+    }
+
     /// Whether its runners are at work.
     pub fn is_live(&self) -> bool {
         self.runners.is_some()

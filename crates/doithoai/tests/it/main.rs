@@ -27,6 +27,7 @@ mod hostile;
 mod hotline;
 mod hotline_desk;
 mod in_english;
+mod inspect;
 mod journey;
 mod kill;
 mod mail;

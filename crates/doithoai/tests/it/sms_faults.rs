@@ -94,7 +94,7 @@ async fn another_long_message_under_the_same_reference_takes_nothing_from_the_fi
         .filter(|message| message.direction == "in")
         .map(|m| m.text)
         .collect();
-    assert!(texts_in.iter().any(|text| *text == other), "{texts_in:#?}");
+    assert!(texts_in.contains(&other), "{texts_in:#?}");
     assert!(texts_in.iter().any(|text| text.contains("cat nuoc") && text.contains("thiếu phần")), "{texts_in:#?}");
     texts.finish().await;
 }
@@ -272,7 +272,7 @@ fn route_form<'a>(texts: &Texts, password: &'a str) -> Vec<(&'a str, &'a str)> {
 async fn a_slow_route_and_a_silent_one_lose_their_share_and_nothing_moves_from_one_to_another() {
     let slow = smsc::Route { answer_after_ms: 1_200, ..smsc::Route::new("cham", "s3cret") };
     let texts = Texts::with(TestApp::start().await, &[smsc_route("doithoai"), slow]).await;
-    let all: Vec<String> = (0..60).map(|number| format!("8490555{number:04}")).collect();
+    let all: Vec<String> = (0..36).map(|number| format!("8490555{number:04}")).collect();
     for phones in all.chunks(6) {
         for phone in phones {
             texts.vendors.smsc().write(phone, CODE, "xin huong dan thu tuc gia han giay phep xay dung nha xuong").expect("a person");
@@ -281,17 +281,17 @@ async fn a_slow_route_and_a_silent_one_lose_their_share_and_nothing_moves_from_o
         texts.pass(SignedDuration::from_secs(1));
     }
     let (fast, slow) = (texts.counters("doithoai").accepted, texts.counters("cham").accepted);
-    assert_eq!(fast + slow, 60, "each once");
+    assert_eq!(fast + slow, 36, "each once");
     assert!(slow * 2 < fast, "the slow one lost its share: {fast} and {slow}");
 
     texts.vendors.smsc().set_silent("cham", true).expect("a route");
     texts.until("the silent link is given up", async || texts.app.city.links.session(texts.account, texts.routes[1]).is_none()).await;
     let before = texts.counters("doithoai").accepted;
-    for number in 0..10 {
+    for number in 0..5 {
         texts.writes(&format!("8490666{number:04}"), "xin huong dan thu tuc gia han giay phep xay dung nha xuong").await;
         texts.pass(SignedDuration::from_secs(1));
     }
-    assert_eq!(texts.counters("doithoai").accepted, before + 10, "the other takes them all");
+    assert_eq!(texts.counters("doithoai").accepted, before + 5, "the other takes them all");
     texts.vendors.smsc().set_silent("cham", false).expect("a route");
     texts.finish().await;
 }
@@ -324,7 +324,8 @@ async fn caps_and_numbers_that_are_not_written_to_are_told_to_the_officer() {
         assert_eq!(texts.state(case.id, "receipt").await, ("failed".into(), Some(reason.into())), "{sender}");
         assert!(texts.said(sender).is_empty());
     }
-    texts.finish().await;
+    // The same status, asked again the next day.
+    texts.finish_told(1).await;
 }
 
 #[tokio::test]

@@ -16,7 +16,7 @@ use crate::app::{TestApp, open_city, settings};
 use crate::database::Database;
 use crate::env::{self, Engine};
 use crate::program::{KEY, Program, verify};
-use crate::sms::{CODE, Texts, add_route_in, open_account, smsc_route};
+use crate::sms::{CODE, PHONE, Texts, add_route_in, open_account, smsc_route};
 
 /// What came in from each number, in the order in which it was stored.
 async fn stored(city: &City) -> BTreeMap<String, Vec<MessageRow>> {
@@ -98,6 +98,35 @@ async fn a_load_is_stored_in_order_and_answered_once() {
         begun.elapsed()
     );
     texts.finish_live().await;
+}
+
+/// Two nodes of one city: one of them binds, and when it goes the other does.
+#[tokio::test]
+async fn one_node_holds_the_links_and_another_takes_over() {
+    let mut texts = Texts::start().await;
+    let second = texts.app.second_node().await;
+    let stop = tokio_util::sync::CancellationToken::new();
+    let links = service::jobs::start_links(&second, &stop);
+    texts.writes(PHONE, "cong ty toi chua duoc hoan thue").await;
+    assert_eq!(texts.counters("doithoai").binds, 1, "the second waits");
+    assert!(!second.links.holds_any());
+    let first = texts.app.case().await;
+    texts.unlink().await;
+    texts.until("the second binds", async || second.links.session(texts.account, texts.routes[0]).is_some()).await;
+    assert_eq!((texts.counters("doithoai").binds, texts.counters("doithoai").links), (2, 1));
+    // The first node takes no message of the other's links; the second sends it.
+    texts.vendors.smsc().write(PHONE, CODE, &format!("KQ {}", first.code)).expect("a person");
+    texts.vendors.settled().await;
+    texts.app.run_jobs().await;
+    assert_eq!(texts.said(PHONE).len(), 1, "it waits for the node that holds the links");
+    texts.app.pass(jiff::SignedDuration::from_secs(2));
+    service::jobs::run_all(&second).await.expect("jobs can be run");
+    assert_eq!(texts.said(PHONE).len(), 2);
+    texts.vendors.settled().await;
+    stop.cancel();
+    links.wait().await;
+    texts.until("nobody holds them", async || !second.links.holds_any()).await;
+    texts.finish_unsettled().await;
 }
 
 /// kill -9 between the commit and deliver_sm_resp, and everywhere else: the SMSC delivers again, and it is the same message.

@@ -54,7 +54,7 @@ pub(super) async fn run(city: City, stop: CancellationToken) {
                 for (id, version) in wanted {
                     running.entry(id).or_insert_with(|| {
                         let token = stop.child_token();
-                        tokio::spawn(look_after(city.clone(), id, token.clone()));
+                        tokio::spawn(look_after(city.clone(), id, version, token.clone()));
                         (version, token)
                     });
                 }
@@ -70,13 +70,13 @@ pub(super) async fn run(city: City, stop: CancellationToken) {
 }
 
 /// Holds an account's links whenever this node has its lease, until told to stop.
-async fn look_after(city: City, account: Uuid, stop: CancellationToken) {
+async fn look_after(city: City, account: Uuid, version: i64, stop: CancellationToken) {
     let name = format!("sms:{account}");
     // Another task of this node may still be leaving the links that an edit ended: a holder of its own waits for it.
     let holder = format!("{}/{}", city.settings.node, city.new_id());
     while !stop.is_cancelled() {
         let wait = match leases::take(&city.db, &name, &holder, city.now(), LEASE).await {
-            Ok(Some(lease)) => match hold(&city, account, &lease, &stop).await {
+            Ok(Some(lease)) => match hold(&city, account, version, &lease, &stop).await {
                 Ok(()) => Duration::ZERO,
                 Err(error) => {
                     tracing::warn!(%error, %account, "the links of an account ended");
@@ -98,8 +98,14 @@ async fn look_after(city: City, account: Uuid, stop: CancellationToken) {
 }
 
 /// All routes of an account, while the lease lasts.
-async fn hold(city: &City, id: Uuid, lease: &Lease, stop: &CancellationToken) -> Result<()> {
+async fn hold(city: &City, id: Uuid, version: i64, lease: &Lease, stop: &CancellationToken) -> Result<()> {
     let account = Arc::new(SmsAccount::of(city, store::channel_accounts::find(&mut city.db.read(), id).await?)?);
+    if account.row.version != version {
+        // Edited meanwhile: the links of the newer settings are about to begin.
+        leases::release(&city.db, lease).await?;
+        stop.cancelled().await;
+        return Ok(());
+    }
     let lost = stop.child_token();
     let keeper = tokio::spawn(keep_lease(city.clone(), lease.clone(), lost.clone()));
     city.links.hold(id);

@@ -302,7 +302,11 @@ impl Sending<'_> {
         } else {
             self.note_lost(&mut tx, "no answer came for every part").await?;
         }
-        self.finish(tx).await
+        self.finish(tx).await?;
+        if lost.is_empty() && channel_health::alarm_of(&self.account.row).is_some() {
+            channel_health::calm_unless_refused(city, self.account.row.id).await?;
+        }
+        Ok(())
     }
 
     /// Hands the message to an HTTP gateway, which removes repeats by our id.

@@ -109,7 +109,6 @@ fn receipt_routing_and_status_fit_one_segment_for_every_agency() {
                 ("chat_ward_taken", None),
                 ("chat_status_new", None),
                 ("chat_status_due", None),
-                ("call_code", None),
             ] {
                 let text = sms(&reference, &case, kind, &stage, question);
                 let counted = count(&text, Alphabet::Gsm, Joining::Udh8);

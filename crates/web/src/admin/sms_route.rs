@@ -63,9 +63,9 @@ struct RoutePage {
 
 impl RoutePage {
     fn of(page: Page, account: Uuid, id: String, typed: TypedRoute, has_secret: bool) -> RoutePage {
-        let words = |family: &str, codes: [&'static str; 3]| codes.map(|code| (code, page.tongue.of(family, code).into_owned())).to_vec();
-        let alphabets = words("sms-alphabet", ["gsm", "ascii", "latin1"]);
-        let joinings = words("sms-joining", ["udh8", "udh16", "sar"]);
+        let tongue = page.tongue;
+        let alphabets = ["gsm", "ascii", "latin1"].map(|code| (code, tongue.of("sms-alphabet", code).into_owned())).to_vec();
+        let joinings = ["udh8", "udh16", "sar"].map(|code| (code, tongue.of("sms-joining", code).into_owned())).to_vec();
         RoutePage { page: page.at(Place::Admin), account, id, typed, errors: None, has_secret, alphabets, joinings }
     }
 

@@ -1,12 +1,12 @@
-//! SMS over loopback: what comes in until it is stored and acknowledged, what goes out until the SMSC has taken it, and what
-//! counting a text costs. The ceilings are the same session without the city behind it.
+//! SMS through the city, over loopback: what comes in until it is stored and acknowledged, what goes out until the SMSC has
+//! taken it. The ceilings are a session with the same SMSC and no city behind it.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
 use channels::sms::session::{self, Access, Pace, Reply, Security, Server};
-use channels::sms::{Alphabet, Joining, Style, count, pdu, submits};
+use channels::sms::{Alphabet, Joining, Style, pdu, submits};
 use jiff::SignedDuration;
 use service::City;
 use service::clock::{Clock, SystemClock};
@@ -60,21 +60,7 @@ pub async fn run(place: &Place, table: &mut Table) -> anyhow::Result<()> {
     line("SMS out, noted, submitted, noted", sent, "/s", Some(bare_out));
     line("ceiling: deliver_sm acknowledged unstored", bare_in, "/s", None);
     line("ceiling: submit_sm from memory", bare_out, "/s", None);
-    line("segments counted, short texts", counted(REPORT), "/s", None);
-    line("segments counted, 600 characters with diacritics", counted(&"Hồ sơ hoàn thuế của anh/chị ".repeat(22)), "/s", None);
     Ok(())
-}
-
-/// Texts counted in a second on one core.
-fn counted(text: &str) -> f64 {
-    let (begun, mut texts) = (Instant::now(), 0_u32);
-    while begun.elapsed() < Duration::from_secs(1) {
-        for _ in 0..100 {
-            std::hint::black_box(count(std::hint::black_box(text), Alphabet::Gsm, Joining::Udh8));
-        }
-        texts += 100;
-    }
-    f64::from(texts) / begun.elapsed().as_secs_f64()
 }
 
 fn access(vendors: &Simulator, system_id: &str) -> Access {
