@@ -77,9 +77,9 @@ pub async fn write(city: &City, officer: &Officer, call: Uuid, entry: &Entry) ->
     };
     let proposal = understand(&reference, &entry.text, &hints, city.now(), reception);
     let mut tx = city.db.begin().await?;
-    let Some((delivery, inbound)) = keep_form(&mut tx, city, call.account_id, &entry.form_key).await? else {
+    let Some((delivery, inbound)) = keep_form(&mut tx, city, &entry.form_key).await? else {
         tx.rollback().await?;
-        return again(city, call.account_id, &entry.form_key).await;
+        return again(city, &entry.form_key).await;
     };
     let business_id = match &tax_code {
         Some(code) => Some(crate::report::business(&mut tx, city, code).await?),
@@ -129,7 +129,7 @@ pub async fn add(city: &City, officer: &Officer, call: Uuid, code: &str, entry: 
     crate::report::check_key(&entry.form_key)?;
     let account = city.account(call.account_id).await?;
     let mut tx = city.db.begin().await?;
-    let Some((delivery, inbound)) = keep_form(&mut tx, city, call.account_id, &entry.form_key).await? else {
+    let Some((delivery, inbound)) = keep_form(&mut tx, city, &entry.form_key).await? else {
         tx.rollback().await?;
         return Ok(case);
     };
@@ -171,7 +171,9 @@ fn spoken(city: &City, account: &store::channel_accounts::AccountRow, kind: &str
 }
 
 /// Keeps the form's key; nothing when it was sent before. Answers the ids of its delivery and of its event.
-async fn keep_form(tx: &mut store::Tx, city: &City, account: Uuid, form_key: &str) -> Result<Option<(Uuid, Uuid)>> {
+async fn keep_form(tx: &mut store::Tx, city: &City, form_key: &str) -> Result<Option<(Uuid, Uuid)>> {
+    // A form of ours, whatever the channel of what it tells.
+    let account = crate::report::web_account();
     let (delivery, inbound) = (city.new_id(), city.new_id());
     deliveries_in::record_form(tx, delivery, account, city.now()).await?;
     let new = NewInbound {
@@ -188,13 +190,14 @@ async fn keep_form(tx: &mut store::Tx, city: &City, account: Uuid, form_key: &st
 }
 
 fn external_id(form_key: &str) -> String {
-    format!("form:{}", crate::keys::token_hash(form_key))
+    format!("call:{}", crate::keys::token_hash(form_key))
 }
 
 /// The form was sent before: its case.
-async fn again(city: &City, account: Uuid, form_key: &str) -> Result<Begun> {
+async fn again(city: &City, form_key: &str) -> Result<Begun> {
     let mut q = city.db.read();
-    let earlier = deliveries_in::inbound_by_external(&mut q, account, &external_id(form_key)).await?.ok_or(Error::Stale)?;
+    let earlier =
+        deliveries_in::inbound_by_external(&mut q, crate::report::web_account(), &external_id(form_key)).await?.ok_or(Error::Stale)?;
     let message = earlier.message_id.ok_or(Error::Stale)?;
     let case = store::cases::of_message(&mut q, message).await?.into_iter().next().ok_or(Error::NotFound)?;
     Ok(Begun { case: case.id, code: case.code, message })

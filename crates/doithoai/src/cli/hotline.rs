@@ -3,8 +3,10 @@
 use std::sync::Arc;
 
 use anyhow::Context;
+use domain::track::Urgency;
 use jiff::SignedDuration;
 use serde_json::{Value, json};
+use service::act::Routing;
 use service::call_desk::{self, Entry as Words};
 use service::clock::{SeededRandom, SetClock};
 use service::hotlines::{self, Control, Entry, Hotline, Settings, Transfer};
@@ -35,10 +37,10 @@ pub async fn seed(city: &City, operator: &Officer, names: &[&str], stories: &[&s
         let call = json!({ "callId": format!("demo-{number}"), "from": format!("84{}", line(who)), "to": NUMBER, "direction": "in" });
         let kind = dice.below(10);
         live(&past, &clock, account, &call, kind, dice.below(400)).await?;
-        if kind < 4 {
+        if kind < 3 {
             let name = names.get(who % names.len().max(1)).copied().unwrap_or_default();
             let story = stories.get(usize::try_from(dice.below(stories.len().max(1) as u64)).unwrap_or(0)).copied().unwrap_or_default();
-            write(&past, operator, who, name, story).await?;
+            write(&past, operator, who, name, story, back > SignedDuration::from_hours(5)).await?;
         }
     }
     Ok(())
@@ -71,8 +73,8 @@ async fn live(city: &City, clock: &SetClock, account: Uuid, call: &Value, kind: 
     Ok(())
 }
 
-/// What the caller of the newest call said.
-async fn write(city: &City, operator: &Officer, who: usize, name: &str, story: &str) -> anyhow::Result<()> {
+/// What the caller of the newest call said; the older ones went to their agencies.
+async fn write(city: &City, operator: &Officer, who: usize, name: &str, story: &str, old: bool) -> anyhow::Result<()> {
     let reference = city.reference();
     let newest = store::calls::log(&mut city.db.read(), reference.city, After::END, 1).await?.into_iter().next().context("a call")?;
     let words = Words {
@@ -83,7 +85,20 @@ async fn write(city: &City, operator: &Officer, who: usize, name: &str, story: &
         form_key: format!("demo-call-{}", newest.id.simple()),
         ..Words::default()
     };
-    call_desk::write(city, operator, newest.id, &words).await?;
+    let begun = call_desk::write(city, operator, newest.id, &words).await?;
+    let proposal = call_desk::suggest(city, story);
+    if let Some((field, _)) = proposal.fields.first().filter(|_| old && !proposal.track.needs_identity()) {
+        let routing = Routing {
+            track: proposal.track,
+            field: field.clone(),
+            urgency: Urgency::Normal,
+            lead: proposal.lead,
+            co: Vec::new(),
+            why: proposal.why.clone(),
+            title: String::new(),
+        };
+        service::act::route(city, operator, begun.case, 1, routing).await?;
+    }
     Ok(())
 }
 

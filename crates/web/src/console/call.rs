@@ -171,6 +171,11 @@ struct CallPage {
 }
 
 impl CallPage {
+    /// Open cases of the number that were not written during this call.
+    fn others(&self) -> impl Iterator<Item = &Known> {
+        self.hint.open.iter().filter(|open| self.written.iter().all(|written| written.code != open.code))
+    }
+
     /// What is wrong with a field, if anything.
     fn wrong(&self, field: &str) -> &str {
         let items = self.errors.as_ref().map_or(&[][..], |errors| &errors.items);
@@ -394,7 +399,7 @@ pub async fn dial_sender(
 pub async fn live(State(app): State<App>, page: Page, signed_in: SignedIn, Path(call): Path<Uuid>) -> Result<Response, Error> {
     calls::read(&app.city, &signed_in.officer, call).await?;
     let tongue = page.tongue;
-    let ringing = super::ringing::stream(&app.city, &signed_in, tongue);
+    let ringing = super::ringing::stream(&app.city, &signed_in, tongue, Some(call));
     let listening = (News::of(&app.city), app.city, signed_in.token, String::new(), true);
     let events = stream::unfold(listening, move |(mut news, city, token, mut shown, mut fresh)| async move {
         loop {

@@ -143,7 +143,7 @@ pub async fn live(State(app): State<App>, page: Page, signed_in: SignedIn, Query
     allowed(&signed_in)?;
     let tongue = page.tongue;
     if wanted.board.is_empty() {
-        let events = super::ringing::stream(&app.city, &signed_in, tongue);
+        let events = super::ringing::stream(&app.city, &signed_in, tongue, None);
         return Ok(Sse::new(events).keep_alive(KeepAlive::default()).into_response());
     }
     let listening = (News::of(&app.city), app.city, signed_in.token, String::new(), true);

@@ -209,7 +209,7 @@ pub async fn live(
 ) -> Result<Response, Error> {
     let view = read_case::by_code(&app.city, &signed_in.officer, &code).await?;
     let (id, code, tongue) = (view.row.id, view.row.code, page.tongue);
-    let ringing = super::ringing::stream(&app.city, &signed_in, tongue);
+    let ringing = super::ringing::stream(&app.city, &signed_in, tongue, None);
     let listening = (News::of(&app.city), app.city, signed_in.token, true);
     let events = stream::unfold(Some(listening), move |listening| {
         let code = code.clone();

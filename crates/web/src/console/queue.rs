@@ -245,7 +245,7 @@ pub async fn live(
         return Err(Error::Forbidden);
     }
     let tongue = page.tongue;
-    let ringing = super::ringing::stream(&app.city, &signed_in, tongue);
+    let ringing = super::ringing::stream(&app.city, &signed_in, tongue, None);
     let listening = (News::of(&app.city), app.city, signed_in.token, seen.seen, true);
     let events = stream::unfold(listening, move |(mut news, city, token, mut shown, mut fresh)| async move {
         loop {

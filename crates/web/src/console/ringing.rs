@@ -78,7 +78,7 @@ fn cut(text: &str) -> String {
 /// The number as it is read out; words where there is none.
 pub fn number(tongue: Tongue, number: Option<&str>) -> String {
     match number {
-        Some(number) if number == "anonymous" => tongue.t("call-hidden").into_owned(),
+        Some("anonymous") => tongue.t("call-hidden").into_owned(),
         Some(number) => service::call_desk::shown(number),
         None => tongue.t("call-unknown").into_owned(),
     }
@@ -139,17 +139,18 @@ struct Ringing {
     more: usize,
 }
 
-async fn ringing(city: &City, tongue: Tongue, officer: &Officer) -> service::Result<Ringing> {
+async fn ringing(city: &City, tongue: Tongue, officer: &Officer, open: Option<Uuid>) -> service::Result<Ringing> {
     let mut live = calls::live(city, officer).await?;
     // Somebody else's talk is no news for this screen.
-    live.retain(|live| live.mine && (live.call.state != "answered" || calls::own_talk(live)));
+    live.retain(|live| open != Some(live.call.id) && live.mine && (live.call.state != "answered" || calls::own_talk(live)));
     let more = live.len().saturating_sub(CARDS);
     live.truncate(CARDS);
     Ok(Ringing { tongue, cards: live.into_iter().map(|live| Card::of(city, tongue, live)).collect(), more })
 }
 
 /// Pushes the cards whenever they are no longer those on the screen. The session and the right are asked each time.
-pub fn stream(city: &City, signed_in: &SignedIn, tongue: Tongue) -> BoxStream<'static, Result<Event, Infallible>> {
+/// `open` is the call whose own page is shown.
+pub fn stream(city: &City, signed_in: &SignedIn, tongue: Tongue, open: Option<Uuid>) -> BoxStream<'static, Result<Event, Infallible>> {
     if !calls::takes_calls(&signed_in.officer) {
         return stream::empty().boxed();
     }
@@ -161,7 +162,7 @@ pub fn stream(city: &City, signed_in: &SignedIn, tongue: Tongue) -> BoxStream<'s
                 return None;
             }
             let (officer, _) = service::sign_in::officer_of(&city, &token).await.ok()??;
-            let part = ringing(&city, tongue, &officer).await.ok()?.render().ok()?;
+            let part = ringing(&city, tongue, &officer, open).await.ok()?.render().ok()?;
             if part != shown {
                 let push = Push { id: "ringing", part: &part }.render().ok()?;
                 shown = part;
