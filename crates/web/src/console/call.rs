@@ -13,19 +13,20 @@ use domain::visibility::Visibility;
 use futures_util::stream;
 use serde::Deserialize;
 use service::call_desk::{self, Entry};
-use service::calls::{self, CallView, RecordingRow};
+use service::calls::{self, CallView};
 use service::queue::News;
 use service::{City, Officer, report};
 use uuid::Uuid;
 use words::{Lang, Tongue};
 
 use super::calls::{Row, lasted};
+use super::recording::Recording;
 use super::ringing::{Hint, Known, number, status};
 use super::{at, mistakes, show};
 use crate::app::{App, SignedIn};
 use crate::error::Error;
 use crate::page::{Page, Place};
-use crate::parts::{CodeLabel, ErrorSummary, Icon, Notice, Push, Status, Tone};
+use crate::parts::{CodeLabel, ErrorSummary, Icon, Notice, Push, Status};
 use crate::portal::prose;
 
 /// The form, as text.
@@ -51,34 +52,6 @@ pub struct Typed {
 const EARLIER: usize = 6;
 /// Shorter texts say too little.
 const LEAST: usize = 12;
-
-/// A recording as it is played.
-pub struct Recording {
-    pub id: Uuid,
-    pub status: Status,
-    pub kept: bool,
-    pub label: String,
-}
-
-impl Recording {
-    pub fn of(tongue: Tongue, row: &RecordingRow) -> Recording {
-        let kept = row.state == "kept";
-        let key = match row.state.as_str() {
-            "kept" | "wanted" | "removed" => row.state.clone(),
-            _ => format!("refused-{}", row.note.as_deref().unwrap_or("other")),
-        };
-        let (icon, tone) = match row.state.as_str() {
-            "kept" => (Icon::Tick, Tone::Calm),
-            "wanted" => (Icon::Due, Tone::Calm),
-            "removed" => (Icon::Shut, Tone::Calm),
-            _ => (Icon::Late, Tone::Warn),
-        };
-        let known = tongue.knows(&format!("recording-{key}"));
-        let text = if known { tongue.of("recording", &key) } else { tongue.of("recording", "refused-other") };
-        let label = tongue.t(if row.voicemail { "recording-voicemail" } else { "recording-label" }).into_owned();
-        Recording { id: row.id, status: Status { icon, tone, text: text.into_owned() }, kept, label }
-    }
-}
 
 /// What the program makes of the words while they are typed.
 #[derive(Template, Default)]

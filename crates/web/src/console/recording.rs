@@ -1,12 +1,44 @@
-//! The sound of a recording, whole or from a place in it: who plays it was allowed to and is written down.
+//! Recordings: how one is shown, and its sound, whole or from a place in it. Who plays it was allowed to and is written
+//! down.
 
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, HeaderName, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use service::calls::RecordingRow;
 use uuid::Uuid;
+use words::Tongue;
 
 use crate::app::{App, SignedIn};
 use crate::error::Error;
+use crate::parts::{Icon, Status, Tone};
+
+/// A recording as it is played.
+pub struct Recording {
+    pub id: Uuid,
+    pub status: Status,
+    pub kept: bool,
+    pub label: String,
+}
+
+impl Recording {
+    pub fn of(tongue: Tongue, row: &RecordingRow) -> Recording {
+        let kept = row.state == "kept";
+        let key = match row.state.as_str() {
+            "kept" | "wanted" | "removed" => row.state.clone(),
+            _ => format!("refused-{}", row.note.as_deref().unwrap_or("other")),
+        };
+        let (icon, tone) = match row.state.as_str() {
+            "kept" => (Icon::Tick, Tone::Calm),
+            "wanted" => (Icon::Due, Tone::Calm),
+            "removed" => (Icon::Shut, Tone::Calm),
+            _ => (Icon::Late, Tone::Warn),
+        };
+        let known = tongue.knows(&format!("recording-{key}"));
+        let text = if known { tongue.of("recording", &key) } else { tongue.of("recording", "refused-other") };
+        let label = tongue.t(if row.voicemail { "recording-voicemail" } else { "recording-label" }).into_owned();
+        Recording { id: row.id, status: Status { icon, tone, text: text.into_owned() }, kept, label }
+    }
+}
 
 pub async fn fetch(
     State(app): State<App>,

@@ -9,8 +9,8 @@ use uuid::Uuid;
 use words::Tongue;
 
 use super::at;
-use super::call::Recording;
 use super::calls::lasted;
+use super::recording::Recording;
 use crate::parts::{AnswerCard, Attachment, Attachments, Event, Icon, Message, Side, Status, Tone};
 
 /// One entry.
