@@ -5,6 +5,7 @@
 //! could read and marks what it had to leave out.
 
 mod answer;
+pub mod cti;
 pub mod email;
 pub mod event;
 pub mod facebook;

@@ -27,8 +27,26 @@ pub struct Fetched {
 /// [`Error::Rejected`] for an address that is not allowed, for what is too large, and for a link that has ended; else as any
 /// call that may be repeated.
 pub async fn fetch(address: &str, inside: &[String], limit: usize) -> Result<Fetched, Error> {
+    follow(address, inside, None, limit).await
+}
+
+/// Fetches at most `limit` octets from the listed hosts and from no other, whatever the link or a redirect says. A host
+/// with its port (`10.0.0.5:8088`) may be inside the house and unencrypted: a telephone exchange often is.
+///
+/// # Errors
+/// As [`fetch`].
+pub async fn fetch_only(address: &str, hosts: &[String], limit: usize) -> Result<Fetched, Error> {
+    let inside: Vec<String> =
+        hosts.iter().filter(|host| host.rsplit_once(':').is_some_and(|(_, port)| port.parse::<u16>().is_ok())).cloned().collect();
+    follow(address, &inside, Some(hosts), limit).await
+}
+
+async fn follow(address: &str, inside: &[String], only: Option<&[String]>, limit: usize) -> Result<Fetched, Error> {
     let mut url = Url::parse(address).map_err(|_| Error::Rejected("the link is no web address".into()))?;
     for _ in 0..=HOPS {
+        if only.is_some_and(|hosts| !is_listed(&url, hosts)) {
+            return Err(Error::Rejected("the link is not allowed: the host is not in the list".into()));
+        }
         let (host, place) = allowed(&url, inside).await?;
         let client = http::client_to(&host, place)?;
         let mut response =
@@ -61,6 +79,12 @@ pub async fn fetch(address: &str, inside: &[String], limit: usize) -> Result<Fet
         return Ok(Fetched { content_type, bytes });
     }
     Err(Error::Rejected("the link leads on and on".into()))
+}
+
+fn is_listed(url: &Url, hosts: &[String]) -> bool {
+    let Some(host) = url.host_str() else { return false };
+    let with_port = url.port_or_known_default().map(|port| format!("{host}:{port}"));
+    hosts.iter().any(|known| known.eq_ignore_ascii_case(host) || with_port.as_ref().is_some_and(|host| known.eq_ignore_ascii_case(host)))
 }
 
 /// Host and the one address to connect to.
@@ -120,7 +144,17 @@ pub fn is_public(address: IpAddr) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{fetch, is_public};
+    use super::{fetch, fetch_only, is_public};
+
+    #[tokio::test]
+    async fn a_list_of_hosts_is_kept_to() {
+        let hosts = ["pbx.example".to_owned(), "127.0.0.1:1".to_owned()];
+        for link in ["https://other.example/a", "http://127.0.0.1:2/a", "https://pbx.example.evil.example/", "https://127.0.0.1/"] {
+            let refused = fetch_only(link, &hosts, 10).await.unwrap_err();
+            assert!(matches!(&refused, crate::Error::Rejected(why) if why.contains("list")), "{link}: {refused}");
+        }
+        assert!(matches!(fetch_only("http://pbx.example/", &hosts, 10).await, Err(crate::Error::Rejected(_))), "not https");
+    }
 
     #[test]
     fn only_the_open_internet_is_public() {

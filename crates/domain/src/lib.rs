@@ -5,6 +5,7 @@ mod codes;
 
 pub mod agency;
 pub mod calendar;
+pub mod call;
 pub mod case;
 pub mod chat;
 pub mod contact;

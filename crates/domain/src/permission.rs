@@ -35,6 +35,11 @@ codes! {
         Unmask = "unmask",
         Search = "search",
         Export = "export",
+        /// Take calls of a hotline: see who calls, the log, what is to be called back. Of the hotline's reception; no case
+        /// needed.
+        Call = "call",
+        /// Hear the recording of a call.
+        Listen = "listen",
         /// Add, rate, withdraw, reopen.
         WriteAsSender = "write_as_sender",
         /// Settings, channels, reference data, officers. No case needed.
@@ -73,7 +78,7 @@ pub const RIGHTS: &[Right] = &[
     Right { role: Role::Operator, acts: SEE, reach: Reach::Reception },
     Right {
         role: Role::Operator,
-        acts: &[Act::ReadConversation, Act::Screen, Act::Route, Act::Answer, Act::Unmask],
+        acts: &[Act::ReadConversation, Act::Screen, Act::Route, Act::Answer, Act::Unmask, Act::Call, Act::Listen],
         reach: Reach::Reception,
     },
     Right { role: Role::Coordinator, acts: SEE, reach: Reach::Party },
@@ -82,12 +87,12 @@ pub const RIGHTS: &[Right] = &[
     Right { role: Role::Handler, acts: &[Act::Answer, Act::Unmask], reach: Reach::Lead },
     Right { role: Role::Leader, acts: SEE, reach: Reach::Party },
     Right { role: Role::Leader, acts: &[Act::Export], reach: Reach::Party },
-    Right { role: Role::Leader, acts: &[Act::Assign, Act::Answer, Act::Approve, Act::Unmask], reach: Reach::Lead },
+    Right { role: Role::Leader, acts: &[Act::Assign, Act::Answer, Act::Approve, Act::Unmask, Act::Listen], reach: Reach::Lead },
     Right { role: Role::Publisher, acts: &[Act::List, Act::Read, Act::Attachment, Act::Search, Act::Publish], reach: Reach::Party },
     Right { role: Role::CityLeader, acts: SEE, reach: Reach::City },
     Right { role: Role::CityLeader, acts: &[Act::Route, Act::Export], reach: Reach::City },
     Right { role: Role::DataOfficer, acts: SEE, reach: Reach::Party },
-    Right { role: Role::DataOfficer, acts: &[Act::ReadConversation, Act::Unmask, Act::Export], reach: Reach::Party },
+    Right { role: Role::DataOfficer, acts: &[Act::ReadConversation, Act::Unmask, Act::Listen, Act::Export], reach: Reach::Party },
     Right { role: Role::Administrator, acts: &[Act::Administer], reach: Reach::City },
     Right { role: Role::Sender, acts: &[Act::Read, Act::ReadSender, Act::Attachment, Act::WriteAsSender], reach: Reach::Own },
 ];
@@ -192,6 +197,13 @@ impl Viewer {
             if standing.posts.iter().any(|post| rights(post.role, Act::Administer).next().is_some()))
     }
 
+    /// The agencies in whose reception the viewer may do this, where no case is concerned.
+    pub fn receptions(&self, act: Act) -> BTreeSet<Uuid> {
+        let Self::Officer(standing) = self else { return BTreeSet::new() };
+        let held = |post: &&Post| rights(post.role, act).any(|right| right.reach == Reach::Reception);
+        standing.posts.iter().filter(held).flat_map(|post| post.agencies.iter().copied()).collect()
+    }
+
     /// The cases on which the viewer may do this, for a WHERE clause or a search filter.
     /// [`Scope::contains`] and [`Viewer::may`] agree on every case, for the acts that list.
     pub fn scope(&self, act: Act) -> Scope {
@@ -290,7 +302,7 @@ impl Post {
 
     /// Where the sender is hidden only the reception that received the case knows who it is.
     fn sees_sender_if_asked(&self, act: Act, case: &CaseFacts) -> bool {
-        if !matches!(act, Act::ReadSender | Act::Unmask | Act::ReadConversation) {
+        if !matches!(act, Act::ReadSender | Act::Unmask | Act::ReadConversation | Act::Listen) {
             return true;
         }
         let reception = matches!(self.role, Role::Operator | Role::DataOfficer) && self.agencies.contains(&case.received_by);

@@ -339,11 +339,24 @@ fn merge(into: &mut Value, more: Value) {
 /// Adds an event to a case's chain without changing the case: news of a delivery must not make an officer's open page old.
 /// Two that append at once meet in the key of the chain; the later one's job comes again.
 pub async fn note_event(tx: &mut Tx, city: &City, case: Uuid, kind: &str, data: Value, private: Option<Value>) -> store::Result<()> {
+    event_by(tx, city, case, "system", kind, data, private).await
+}
+
+/// The same of what somebody did.
+pub async fn event_by(
+    tx: &mut Tx,
+    city: &City,
+    case: Uuid,
+    actor: &str,
+    kind: &str,
+    data: Value,
+    private: Option<Value>,
+) -> store::Result<()> {
     let row = store::cases::find(tx, case).await?;
     let head = store::events::head(tx, case).await?;
     let state = serde_json::from_value(row.state.0.clone()).map_err(store::Error::corrupt)?;
     let mut open = OpenCase { row, state, head, events: Vec::new(), fresh: false };
-    open.event(city, "system", kind, data, private);
+    open.event(city, actor, kind, data, private);
     store::events::append(tx, open.events).await
 }
 

@@ -11,6 +11,7 @@ use store::jobs::{self, NewJob};
 use uuid::Uuid;
 
 use crate::chat_accounts::ChatAccount;
+use crate::hotlines::Hotline;
 use crate::sms_accounts::CHANNEL;
 use crate::{City, Error, Officer, Problem, Result};
 
@@ -75,24 +76,47 @@ pub async fn content(city: &City, by: &Officer, id: Uuid, reason: &str) -> Resul
         return Err(Problem::new("reason", "missing").into());
     }
     let delivery = deliveries_in::find(&mut city.db.read(), id).await?;
-    for case in deliveries_in::cases_of(&mut city.db.read(), id).await? {
+    let account = match delivery.account_id {
+        Some(id) => Some(store::channel_accounts::find(&mut city.db.read(), id).await?),
+        None => None,
+    };
+    let hotline = account.clone().filter(|account| account.channel == crate::hotlines::CHANNEL);
+    let hotline = hotline.map(|account| Hotline::of(city, account)).transpose()?;
+    let mut cases = deliveries_in::cases_of(&mut city.db.read(), id).await?;
+    if let Some(event) = hotline.as_ref().and_then(|hotline| hotline.event(&delivery.body).ok()) {
+        let call = store::calls::by_external(&mut city.db.read(), delivery.account_id.unwrap_or_default(), event.call()).await?;
+        if let Some(call) = call {
+            cases.extend(store::calls::cases(&mut city.db.read(), call.id).await?);
+        }
+    }
+    for case in cases {
         let row = store::cases::find(&mut city.db.read(), case).await?;
         if row.sealed {
             crate::change::read_for(&mut city.db.read(), by, Act::Read, case).await?;
         }
     }
-    let account = match delivery.account_id {
-        Some(id) => Some(store::channel_accounts::find(&mut city.db.read(), id).await?),
-        None => None,
-    };
     let account = account.filter(|account| crate::chat_accounts::is_chat(&account.channel));
     let account = account.map(|account| ChatAccount::of(city, account)).transpose()?;
     let mut tx = city.db.begin().await?;
     let told = json!({ "reason": crate::understand::truncate(reason.trim(), 500) });
     store::audit::add(&mut tx, city.new_id(), city.now(), Some(by.id), "delivery_read", &id.to_string(), told).await?;
     tx.commit().await?;
+    if let Some(hotline) = hotline {
+        return told_of_call(&hotline, &delivery);
+    }
     let read = tokio::task::spawn_blocking(move || inspect(&delivery, account.as_ref())).await;
     read.map_err(|error| Error::Internal(error.to_string()))
+}
+
+/// What an exchange told of a call, as its account reads it today.
+fn told_of_call(hotline: &Hotline, delivery: &Delivery) -> Result<Content> {
+    Ok(match hotline.event(&delivery.body) {
+        Ok(event) => Content::Read { lines: vec![visible(&serde_json::to_string_pretty(&event)?)], more: 0 },
+        Err(fault) => {
+            let begins = String::from_utf8_lossy(&delivery.body);
+            Content::Unreadable { why: fault.to_string(), begins: visible(crate::understand::truncate(&begins, 2000)) }
+        }
+    })
 }
 
 /// As `doithoai inspect` prints it.

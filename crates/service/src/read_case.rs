@@ -10,6 +10,7 @@ use domain::tracking_code::TrackingCode;
 use store::Query;
 pub use store::answers::{AnswerRow, PublicationRow, RatingRow};
 pub use store::businesses::BusinessRow;
+pub use store::calls::{CallRow, RecordingRow};
 pub use store::cases::{CaseRow, Line};
 pub use store::contacts::{ContactRow, IdentityRow};
 pub use store::events::EventRow;
@@ -56,6 +57,11 @@ pub struct CaseView {
     /// The number by which the sender is reached, where that is by SMS.
     pub sms: Option<String>,
     pub publication: Option<PublicationRow>,
+    /// Telephone calls that led to the case, each with its recordings; of these nothing for whoever may not hear them.
+    pub calls: Vec<(CallRow, Vec<RecordingRow>)>,
+    pub may_hear: bool,
+    /// The hotline whose exchange would call the sender, and the number; only for whoever takes its calls and may see it.
+    pub callable: Option<(Uuid, String)>,
     /// The acts of the table that this officer is offered here.
     pub offered: Vec<&'static Row>,
     pub may_unmask: bool,
@@ -152,6 +158,17 @@ pub async fn read(city: &City, officer: &Officer, case: Uuid) -> Result<CaseView
     let notes = if may_note { store::messages::notes_of_case(&mut q, case).await? } else { Vec::new() };
     let events = store::events::of_case(&mut q, case).await?;
     let answers = store::answers::of_case(&mut q, case).await?;
+    let may_hear = officer.viewer.may(Act::Listen, &facts);
+    let mut calls = Vec::new();
+    for call in store::calls::of_case(&mut q, case).await? {
+        let heard = may_hear && crate::recordings::may_hear(&mut q, officer, &call).await?;
+        let recordings = if heard { store::calls::recordings(&mut q, call.id).await? } else { Vec::new() };
+        calls.push((call, recordings));
+    }
+    let callable = match officer.viewer.may(Act::Unmask, &facts) {
+        true => crate::call_desk::callable(city, &mut q, officer, &identities).await?,
+        false => None,
+    };
     let mut colleagues = Vec::new();
     if let Some(lead) = state.lead.filter(|_| offered.iter().any(|row| matches!(row.name, "accept" | "assign"))) {
         let found = store::officers::of_agency(&mut q, lead, &city.today().to_string()).await?;
@@ -182,6 +199,9 @@ pub async fn read(city: &City, officer: &Officer, case: Uuid) -> Result<CaseView
         answers,
         ratings: store::answers::ratings(&mut q, case).await?,
         publication: store::answers::publication_of_case(&mut q, case).await?,
+        calls,
+        may_hear,
+        callable,
         offered,
         may_unmask: officer.viewer.may(Act::Unmask, &facts),
         may_answer: officer.viewer.may(Act::Answer, &facts),

@@ -164,6 +164,14 @@ pub fn problems(report: &Report) -> Vec<Problem> {
     }
 }
 
+/// The contact and the tax code of a report in their normal form.
+///
+/// # Errors
+/// [`Error::Invalid`] with everything that is wrong with it.
+pub(crate) fn checked(report: &Report) -> Result<(ContactPoint, Option<TaxCode>)> {
+    check(report).map(|checked| (checked.contact, checked.tax_code))
+}
+
 fn check(report: &Report) -> Result<Checked> {
     let mut problems = Vec::new();
     let text = report.text.trim();

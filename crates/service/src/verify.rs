@@ -66,6 +66,18 @@ pub async fn verify(city: &City, mut progress: impl FnMut(&Looked)) -> Result<(L
     }
     let mut after = Uuid::nil();
     loop {
+        let recordings = store::calls::contents_after(&mut city.db.read(), after, 500).await?;
+        let Some((last, _)) = recordings.last() else { break };
+        after = *last;
+        for (id, sha256) in recordings {
+            looked.files += 1;
+            if !city.attachments.has(&sha256).await? {
+                violations.push(broken("1: the contents of a recording are stored", id));
+            }
+        }
+    }
+    let mut after = Uuid::nil();
+    loop {
         let files = store::files::contents_after(&mut city.db.read(), after, 500).await?;
         let Some((last, ..)) = files.last() else { break };
         after = *last;

@@ -119,16 +119,18 @@ pub async fn move_to_case(tx: &mut Tx, message: Uuid, case: Uuid) -> Result<()> 
     Ok(())
 }
 
-/// Of these contents, those that some file names, as it came or as it is shown.
+/// Of these contents, those that some file names, as it came or as it is shown, or that are a kept recording.
 pub async fn named(q: &mut impl Query, contents: &[String]) -> Result<BTreeSet<String>> {
     let wanted = serde_json::Value::from(contents.to_vec());
     let found: Vec<(String,)> = q
         .all(
             sql!(
                 pg: "SELECT w.sha256 FROM jsonb_array_elements_text($1) AS w (sha256)
-                     WHERE EXISTS (SELECT 1 FROM file f WHERE f.original = w.sha256) OR EXISTS (SELECT 1 FROM file f WHERE f.shown = w.sha256)",
+                     WHERE EXISTS (SELECT 1 FROM file f WHERE f.original = w.sha256) OR EXISTS (SELECT 1 FROM file f WHERE f.shown = w.sha256)
+                     OR EXISTS (SELECT 1 FROM recording r WHERE r.sha256 = w.sha256 AND r.state = 'kept')",
                 sqlite: "SELECT w.value FROM json_each($1) AS w
-                     WHERE EXISTS (SELECT 1 FROM file f WHERE f.original = w.value) OR EXISTS (SELECT 1 FROM file f WHERE f.shown = w.value)"
+                     WHERE EXISTS (SELECT 1 FROM file f WHERE f.original = w.value) OR EXISTS (SELECT 1 FROM file f WHERE f.shown = w.value)
+                     OR EXISTS (SELECT 1 FROM recording r WHERE r.sha256 = w.value AND r.state = 'kept')"
             ),
             args![wanted],
         )

@@ -14,6 +14,8 @@ mod writer;
 pub mod answers;
 pub mod audit;
 pub mod businesses;
+pub mod call_backs;
+pub mod calls;
 pub mod cases;
 pub mod change_feed;
 pub mod channel_accounts;

@@ -58,7 +58,13 @@ impl Writer {
         let mut seat = self.seat.clone().lock_owned().await;
         seat.clear_abandoned().await?;
         if !seat.open {
-            seat.execute("BEGIN IMMEDIATE").await?;
+            match seat.execute("BEGIN IMMEDIATE").await {
+                Ok(()) => {}
+                // Whoever asked before went away between the word and its answer (a browser broke its request off): it is
+                // open already. SQLite has no other word for that.
+                Err(Error::Database(text)) if text.contains("within a transaction") => {}
+                Err(error) => return Err(error),
+            }
             seat.open = true;
         }
         seat.abandoned = true;

@@ -48,6 +48,8 @@ pub struct Limits {
     pub sign_in: Limit<IpAddr>,
     pub suggest: Limit<IpAddr>,
     pub search: Limit<IpAddr>,
+    /// Call events of telephone exchanges.
+    pub hotline: Limit<IpAddr>,
 }
 
 impl Limits {
@@ -70,6 +72,7 @@ impl Limits {
             sign_in: Limit::new(lookup, lookup),
             suggest: Limit::new(twice(twice(lookup)), twice(twice(lookup))),
             search: Limit::new(twice(lookup), twice(lookup)),
+            hotline: Limit::new(number("hotline_per_minute")?, number("hotline_per_minute")?),
         })
     }
 }
@@ -164,7 +167,11 @@ async fn find_officer(State(app): State<App>, mut request: Request, next: Next) 
     let Some(token) = app.cookie_value(request.headers(), "session") else { return next.run(request).await };
     match service::sign_in::officer_of(&app.city, &token).await {
         Ok(Some((officer, must_set_up))) => {
-            let reader = Reader { name: officer.name.clone(), administers: officer.viewer.may_administer() };
+            let reader = Reader {
+                name: officer.name.clone(),
+                administers: officer.viewer.may_administer(),
+                takes_calls: service::calls::takes_calls(&officer),
+            };
             request.extensions_mut().insert(reader.clone());
             request.extensions_mut().insert(SignedIn { officer, token, must_set_up });
             let mut response = next.run(request).await;

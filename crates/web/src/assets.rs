@@ -89,6 +89,10 @@ fn style(source: &[u8], loaded: &HashMap<&'static str, Asset>) -> Vec<u8> {
         let end = text[start..].find("*/").map_or(text.len(), |at| start + at + 2);
         text.replace_range(start..end, "");
     }
+    // Blanks that part nothing; none of our strings has such.
+    for (wide, narrow) in [(" { ", "{"), (" {", "{"), (" }", "}"), ("; ", ";"), (": ", ":"), (", ", ",")] {
+        text = text.replace(wide, narrow);
+    }
     let lines: Vec<_> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
     lines.join("\n").into_bytes()
 }

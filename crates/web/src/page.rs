@@ -20,6 +20,7 @@ pub enum Place {
     Lookup,
     Answers,
     Cases,
+    Calls,
     Account,
     Admin,
 }
@@ -35,6 +36,8 @@ pub struct Page {
     /// The officer logged in, by name.
     pub officer: Option<String>,
     pub administers: bool,
+    /// Takes calls of a hotline: incoming ones open on every page.
+    pub takes_calls: bool,
 }
 
 /// Who is logged in; the session layer leaves it in the request for [`Page`].
@@ -42,6 +45,7 @@ pub struct Page {
 pub struct Reader {
     pub name: String,
     pub administers: bool,
+    pub takes_calls: bool,
 }
 
 impl Page {
@@ -51,7 +55,7 @@ impl Page {
 
     /// The same page as `reader` sees it. The extractor does this by itself.
     pub fn read_by(self, reader: Reader) -> Page {
-        Page { officer: Some(reader.name), administers: reader.administers, ..self }
+        Page { officer: Some(reader.name), administers: reader.administers, takes_calls: reader.takes_calls, ..self }
     }
 
     pub fn t(&self, key: &str) -> String {
@@ -79,6 +83,7 @@ impl Page {
             Place::Lookup => "lookup",
             Place::Answers => "answers",
             Place::Cases => "cases",
+            Place::Calls => "calls",
             Place::Account => "account",
             Place::Admin => "admin",
         };

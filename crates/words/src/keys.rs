@@ -11,6 +11,8 @@ use crate::tongue::sources;
 pub const FAMILIES: &[&str] = &[
     "brief",
     "business",
+    "call-done",
+    "call-out",
     "channel",
     "day",
     "delivery",
@@ -20,6 +22,7 @@ pub const FAMILIES: &[&str] = &[
     "month",
     "outcome",
     "rating",
+    "recording",
     "refusal",
     "role",
     "route-why",

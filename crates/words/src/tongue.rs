@@ -23,8 +23,8 @@ macro_rules! files {
 }
 
 files! {
-    "vi": "common" "domain" "portal" "console" "channels" "sms" "admin" "messages";
-    "en": "common" "domain" "portal" "console" "channels" "sms" "admin" "messages";
+    "vi": "common" "domain" "portal" "console" "calls" "channels" "sms" "admin" "messages";
+    "en": "common" "domain" "portal" "console" "calls" "channels" "sms" "admin" "messages";
 }
 
 /// A language the program speaks.

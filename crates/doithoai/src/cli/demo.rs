@@ -102,7 +102,9 @@ pub async fn fill(city: &City, config: &Config) -> anyhow::Result<()> {
         bar.inc(1);
     }
     bar.finish_and_clear();
-    Ok(())
+    let names: Vec<&str> = people.person.iter().map(|person| person.name.as_str()).collect();
+    let told: Vec<&str> = stories.row.iter().map(|story| story.text.as_str()).collect();
+    super::hotline::seed(city, &cast.operator, &names, &told).await.context("the demo's calls")
 }
 
 /// The officers who act in the stories.

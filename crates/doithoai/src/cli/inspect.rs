@@ -22,6 +22,9 @@ pub enum Inspect {
     Zalo(Webhook),
     /// An update of Telegram; secret: auth_token.
     Telegram(Webhook),
+    /// A call event of a telephone exchange, as zammad, stringee, omicall, voicecloud or 3cx send it: a JSON body, a web
+    /// address in one line, or the key=value lines of a form.
+    Cti { shape: String, file: PathBuf },
     /// One SMPP PDU in hexadecimal digits (`-` for standard input).
     Smpp {
         file: PathBuf,
@@ -107,6 +110,10 @@ impl Inspect {
                 let secrets = webhook.secrets()?;
                 return show(&channels::sms::vcom::inspect(&webhook.body()?, secrets.get("secure_key").map(String::as_str))?);
             }
+            Inspect::Cti { shape, file } => {
+                println!("{}", call_event(&shape, &read(&file)?)?);
+                return Ok(());
+            }
             Inspect::Facebook(webhook) => {
                 let secrets = webhook.secrets()?;
                 channels::facebook::inspect(&webhook.headers()?, secrets.get("app_secret").map(String::as_str), &webhook.body()?)?
@@ -136,6 +143,16 @@ impl Inspect {
         }
         Ok(())
     }
+}
+
+/// The event, or why there is none.
+fn call_event(shape: &str, octets: &[u8]) -> anyhow::Result<String> {
+    let known = || format!("{shape} is none of {}", channels::cti::names().collect::<Vec<_>>().join(", "));
+    let mapping = channels::cti::shipped(&shape.to_ascii_lowercase()).with_context(known)?;
+    Ok(match channels::cti::parse(mapping, octets) {
+        Ok(event) => serde_json::to_string(&event)?,
+        Err(fault) => serde_json::json!({ "error": fault.name(), "why": fault.to_string() }).to_string(),
+    })
 }
 
 fn show(seen: &serde_json::Value) -> anyhow::Result<()> {

@@ -3,6 +3,7 @@
 mod backup;
 mod bench;
 mod demo;
+mod hotline;
 mod inspect;
 mod officer;
 mod reference;

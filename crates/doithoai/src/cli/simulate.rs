@@ -90,6 +90,7 @@ pub async fn connect(vendors: &Simulator, city: &City, url: &str) -> anyhow::Res
     let oa = save(city, vendors, "zalo", ACCOUNT, ACCOUNT_APP, secrets).await?;
     sms(vendors, city).await?;
     talk.set_webhook(ACCOUNT_APP, &format!("{url}/hooks/zalo/{oa}")).map_err(refused)?;
+    super::hotline::connect(vendors, city, url).await?;
     city.reload().await?;
     Ok(())
 }

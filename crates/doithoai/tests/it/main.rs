@@ -25,6 +25,8 @@ mod conflict;
 mod desk;
 mod forgotten_files;
 mod hostile;
+mod hotline;
+mod hotline_desk;
 mod in_english;
 mod inspect;
 mod journey;

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod calendar;
+mod call;
 mod case_rows;
 mod case_table;
 mod chat;

@@ -46,6 +46,24 @@ fn who_sees_an_ordinary_case() {
 }
 
 #[test]
+fn calls_are_the_receptions_and_recordings_have_a_right_of_their_own() {
+    assert_eq!(viewer(Role::Operator, CITY).receptions(Act::Call), [CITY].into());
+    for role in Role::ALL.iter().filter(|role| **role != Role::Operator) {
+        assert!(viewer(*role, CITY).receptions(Act::Call).is_empty(), "{role}");
+    }
+    assert!(Viewer::Public.receptions(Act::Call).is_empty() && Viewer::System.receptions(Act::Call).is_empty());
+    let hears = |role, agency, facts: &CaseFacts| viewer(role, agency).may(Act::Listen, facts);
+    assert!(hears(Role::Operator, CITY, &facts()) && hears(Role::Leader, TAX, &facts()));
+    assert!(!hears(Role::Handler, TAX_BRANCH, &facts()), "who reads a case does not hear it");
+    assert!(!hears(Role::Operator, TAX, &facts()) && !hears(Role::CityLeader, CITY, &facts()));
+    let hidden = CaseFacts { visibility: Visibility::SenderHidden, ..facts() };
+    assert!(hears(Role::Operator, CITY, &hidden) && !hears(Role::Leader, TAX, &hidden), "a voice tells who speaks");
+    let sealed = CaseFacts { sealed: true, sealed_receivers: [HANDLER].into(), ..facts() };
+    assert!(hears(Role::Operator, CITY, &sealed) && !hears(Role::Handler, TAX_BRANCH, &sealed));
+    assert!(!hears(Role::Operator, CITY, &CaseFacts { sealed_receivers: [].into(), ..sealed }));
+}
+
+#[test]
 fn a_hidden_sender_is_known_to_reception_only() {
     let hidden = CaseFacts { visibility: Visibility::SenderHidden, ..facts() };
     assert!(viewer(Role::Operator, CITY).may(Act::ReadSender, &hidden));

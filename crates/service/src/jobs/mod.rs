@@ -8,6 +8,7 @@ mod calendar;
 mod catch_up;
 mod contents;
 mod fetch_media;
+mod fetch_recording;
 mod index;
 mod link_sms;
 mod mail;
@@ -20,6 +21,7 @@ mod send;
 mod send_chat;
 mod send_sms;
 mod send_sms_code;
+mod take_call;
 mod timers;
 mod unpack;
 mod unpack_sms;
@@ -79,6 +81,8 @@ const SENDING: &str = "sending";
 const SENDING_SMS: &str = "sending-sms";
 /// Messages that one node has in hand at a time.
 const SENDING_SMS_WIDTH: usize = 64;
+/// The queue of recordings that are fetched from telephone exchanges.
+const RECORDINGS: &str = "recordings";
 /// The queue of due dates to be counted again.
 const CALENDAR: &str = "calendar";
 /// A crashed node's jobs are taken over after this long.
@@ -99,6 +103,7 @@ pub fn start(city: &City, stop: &CancellationToken) -> TaskTracker {
     for channel in crate::chat_accounts::CHANNELS {
         tasks.spawn(run(city.clone(), stop.clone(), crate::tell::sending_queue(channel), 16));
     }
+    tasks.spawn(run(city.clone(), stop.clone(), RECORDINGS, 4));
     tasks.spawn(run(city.clone(), stop.clone(), SENDING_SMS, SENDING_SMS_WIDTH));
     tasks.spawn(run(city.clone(), stop.clone(), CALENDAR, 1));
     tasks.spawn(link_sms::run(city.clone(), stop.clone()));
@@ -147,11 +152,25 @@ pub fn start_links(city: &City, stop: &CancellationToken) -> TaskTracker {
     tasks
 }
 
+/// Stores a delivery and makes of it what is to be made, at once: for demonstrations that walk through the past.
+pub async fn take_in(city: &City, account: uuid::Uuid, octets: Vec<u8>) -> crate::Result<()> {
+    let channel = city.account(account).await?.channel.clone();
+    let mut tx = city.db.begin().await?;
+    let delivery = crate::intake::delivery(city, Some(account), &channel, serde_json::json!({}), octets);
+    store::deliveries_in::append(&mut tx, vec![delivery]).await?;
+    tx.commit().await?;
+    run_queues(city, &[RECEIVING]).await
+}
+
 /// Runs everything that is due, until nothing is: for tests and for commands that must leave nothing behind.
 pub async fn run_all(city: &City) -> crate::Result<()> {
+    run_queues(city, &[RECEIVING, SENDING, "sending-facebook", "sending-zalo", SENDING_SMS, RECORDINGS, CALENDAR]).await
+}
+
+async fn run_queues(city: &City, queues: &[&str]) -> crate::Result<()> {
     loop {
         let mut claimed = Vec::new();
-        for queue in [RECEIVING, SENDING, "sending-facebook", "sending-zalo", SENDING_SMS, CALENDAR] {
+        for queue in queues {
             claimed.extend(jobs::claim(&city.db, queue, 100, city.now(), LEASE).await?);
         }
         if claimed.is_empty() {
@@ -301,6 +320,7 @@ async fn dispatch(city: &City, job: &Job) -> Done {
         "send_sms_code" => send_sms_code::run(city, job).await,
         "sms_incomplete" => unpack_sms::incomplete(city, job).await,
         "send_code" => send::run_code(city, job).await,
+        "recording" => fetch_recording::run(city, job).await,
         "calendar" => calendar::run(city, job).await,
         other => Err(Failure::Never(format!("nobody knows how to do {other}"))),
     }

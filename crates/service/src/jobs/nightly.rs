@@ -33,6 +33,7 @@ pub async fn pass(city: &City) -> Result<()> {
     let Some(lease) = store::leases::take(&city.db, "nightly", holder, city.now(), SignedDuration::from_mins(30)).await? else {
         return Ok(());
     };
+    crate::recordings::forget(city).await?;
     super::contents::forget(city).await?;
     let (root, chains) = root(city).await?;
     let now = city.now();

@@ -27,6 +27,9 @@ pub(super) async fn run(city: &City, job: &Job) -> Done {
     let Payload { inbound } = job.payload()?;
     let inbound = deliveries_in::find_inbound(&mut city.db.read(), inbound).await?;
     let account = city.account(inbound.account_id).await?;
+    if account.channel == crate::hotlines::CHANNEL {
+        return super::take_call::run(city, job, &inbound, &account).await;
+    }
     if account.channel != "email" {
         return super::receive_event::run(city, job, &inbound, &account).await;
     }

@@ -4,17 +4,20 @@
 
 use std::collections::HashMap;
 
+use channels::cti::Fault;
 use futures_util::future::try_join_all;
 use serde::Deserialize;
 use serde_json::json;
+use sha2::{Digest, Sha256};
 use store::channel_accounts::AccountRow;
 use store::deliveries_in::{self, Delivery, NewInbound};
 use store::jobs::{self, Job, NewJob};
 use uuid::Uuid;
 
-use super::{Done, Failure, RECEIVING, catch_up, mail, unpack_sms};
+use super::{Done, Failure, RECEIVING, catch_up, mail, take_call, unpack_sms};
 use crate::City;
 use crate::chat_accounts::ChatAccount;
+use crate::hotlines::Hotline;
 use crate::sms_accounts::CHANNEL;
 
 #[derive(Deserialize)]
@@ -68,6 +71,7 @@ async fn unpack(city: &City, job: &Job) -> Result<Unpacked, Failure> {
     let (events, sms) = match account.channel.as_str() {
         "email" => (vec![mail(city, &account, delivery).await?], None),
         CHANNEL => (Vec::new(), unpack_sms::read(city, &account, &delivery)?),
+        crate::hotlines::CHANNEL => (call(city, &account, delivery)?, None),
         _ => (chat(city, &account, delivery).await?, None),
     };
     Ok(Unpacked { delivery: id, events, sms })
@@ -90,6 +94,28 @@ async fn mail(city: &City, account: &AccountRow, delivery: Delivery) -> Result<(
         received_at: store::time(delivery.received_at)?,
     };
     Ok((inbound, lane(city, account.id, &letter.sender)))
+}
+
+/// News of a call. What an exchange repeats word for word is one event; what it has no word for in its mapping is left in
+/// the delivery.
+fn call(city: &City, account: &AccountRow, delivery: Delivery) -> Result<Vec<(NewInbound, String)>, Failure> {
+    let event = match Hotline::of(city, account.clone())?.event(&delivery.body) {
+        Ok(event) => event,
+        Err(Fault::UnknownEvent { .. }) => return Ok(Vec::new()),
+        Err(fault) => return Err(Failure::Never(fault.to_string())),
+    };
+    let payload = serde_json::to_value(&event).map_err(crate::Error::from)?;
+    let inbound = NewInbound {
+        id: city.new_id(),
+        delivery_id: delivery.id,
+        account_id: account.id,
+        external_id: hex::encode(Sha256::digest(payload.to_string())),
+        kind: event.kind.as_str().to_owned(),
+        sender: event.party().unwrap_or_default().to_owned(),
+        payload,
+        received_at: store::time(delivery.received_at)?,
+    };
+    Ok(vec![(inbound, take_call::lane(city, account.id, &event))])
 }
 
 /// A webhook may carry events of several pages of one app: each goes to its own account.

@@ -199,12 +199,12 @@ async fn queue(page: Page) -> Html<String> {
         (at, *label, due)
     });
     let rows = rows.collect();
-    let reader = Reader { name: "Nguyễn Thu Hà".into(), administers: true };
+    let reader = Reader { name: "Nguyễn Thu Hà".into(), administers: true, takes_calls: false };
     show(Queue { page: page.read_by(reader).at(Place::Cases), rows })
 }
 
 async fn case(page: Page) -> Html<String> {
-    let reader = Reader { name: "Lê Hoàng Nam".into(), administers: false };
+    let reader = Reader { name: "Lê Hoàng Nam".into(), administers: false, takes_calls: false };
     show(Case { page: page.read_by(reader).at(Place::Cases) })
 }
 

@@ -9,12 +9,13 @@ use axum::response::Response;
 use serde::de::DeserializeOwned;
 use service::channel_health::{self, Trouble};
 use service::chat_accounts::is_chat;
+use service::hotlines::CHANNEL;
 use service::overview::{self, AccountRow};
 use service::sms_accounts::CHANNEL as SMS;
 use uuid::Uuid;
 use words::Tongue;
 
-use super::{Administrator, chat_account, mailbox, sms_account};
+use super::{Administrator, chat_account, hotline, mailbox, sms_account};
 use crate::app::App;
 use crate::console::show;
 use crate::error::Error;
@@ -66,7 +67,7 @@ pub async fn list(State(app): State<App>, page: Page, Administrator(officer): Ad
 
 /// Whether an administrator sets accounts of this channel up; the web form is simply there.
 pub fn is_set_up(channel: &str) -> bool {
-    channel == "email" || channel == SMS || is_chat(channel)
+    channel == "email" || channel == CHANNEL || channel == SMS || is_chat(channel)
 }
 
 /// What is wrong with an account, in words.
@@ -116,6 +117,7 @@ pub async fn page(
     let account = overview::account(&app.city, &officer, id.parse().map_err(|_| Error::NotFound)?).await?;
     match account.channel.as_str() {
         "email" => mailbox::page(&app, page, &officer, account).await,
+        CHANNEL => hotline::page(&app, page, &officer, account).await,
         SMS => sms_account::page(&app, page, &officer, account).await,
         channel if is_chat(channel) => chat_account::page(&app, page, &officer, account).await,
         _ => Err(Error::NotFound),
@@ -129,6 +131,7 @@ pub async fn new(
     Path(channel): Path<String>,
 ) -> Result<Response, Error> {
     match channel.as_str() {
+        CHANNEL => hotline::new(&app, page),
         SMS => Ok(sms_account::new(&app, page)),
         _ if is_chat(&channel) => chat_account::new(&app, page, channel),
         _ => Err(Error::NotFound),
@@ -143,6 +146,7 @@ pub async fn add(
     request: Request,
 ) -> Result<Response, Error> {
     match channel.as_str() {
+        CHANNEL => hotline::save(&app, page, &officer, None, typed(&app, request).await?).await,
         SMS => sms_account::save(&app, page, &officer, None, typed(&app, request).await?).await,
         _ if is_chat(&channel) => chat_account::save(&app, page, &officer, channel, None, typed(&app, request).await?).await,
         _ => Err(Error::NotFound),
@@ -162,6 +166,7 @@ pub async fn save(
     let account = overview::account(&app.city, &officer, id.parse().map_err(|_| Error::NotFound)?).await?;
     match account.channel.as_str() {
         "email" => mailbox::save(&app, page, &officer, Some(account.id), typed(&app, request).await?).await,
+        CHANNEL => hotline::save(&app, page, &officer, Some(account.id), typed(&app, request).await?).await,
         SMS => sms_account::save(&app, page, &officer, Some(account.id), typed(&app, request).await?).await,
         channel if is_chat(channel) => {
             let typed = typed(&app, request).await?;

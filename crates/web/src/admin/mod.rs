@@ -4,6 +4,7 @@ mod body;
 mod channels;
 mod chat_account;
 mod deliveries;
+mod hotline;
 mod mailbox;
 mod officers;
 mod overview;

@@ -52,6 +52,8 @@ struct CasePage {
     co: Vec<String>,
     sender: Sender,
     may_unmask: bool,
+    /// The exchange calls the sender when asked.
+    can_call: bool,
     unmasked: Option<Vec<String>>,
     smells: Vec<String>,
     similar: Vec<Similar>,
@@ -123,6 +125,7 @@ pub fn draw(city: &City, page: Page, officer: &Officer, view: &CaseView, shown: 
         co: view.state.co_agencies.iter().map(|id| reference.name(*id).to_owned()).collect(),
         sender: Sender::of(tongue, view),
         may_unmask: view.may_unmask,
+        can_call: view.callable.is_some(),
         unmasked: shown.unmasked,
         smells: match (&view.proposal, view.state.in_reception()) {
             (Some(proposal), true) => proposal.smells.iter().map(|smell| tongue.of("sign", smell).into_owned()).collect(),
@@ -206,6 +209,7 @@ pub async fn live(
 ) -> Result<Response, Error> {
     let view = read_case::by_code(&app.city, &signed_in.officer, &code).await?;
     let (id, code, tongue) = (view.row.id, view.row.code, page.tongue);
+    let ringing = super::ringing::stream(&app.city, &signed_in, tongue, None);
     let listening = (News::of(&app.city), app.city, signed_in.token, true);
     let events = stream::unfold(Some(listening), move |listening| {
         let code = code.clone();
@@ -226,6 +230,6 @@ pub async fn live(
             }
         }
     });
-    let events = futures_util::StreamExt::chain(events, stream::pending());
+    let events = stream::select(futures_util::StreamExt::chain(events, stream::pending()), ringing);
     Ok(Sse::new(events).keep_alive(KeepAlive::default()).into_response())
 }

@@ -3,6 +3,8 @@
 mod account;
 mod acts;
 mod asked;
+mod call;
+mod calls;
 mod case;
 mod composer;
 mod conflict;
@@ -12,7 +14,9 @@ mod mail;
 mod panel;
 mod publish;
 mod queue;
+mod recording;
 mod reply;
+mod ringing;
 mod search;
 mod sms;
 mod timeline;
@@ -60,7 +64,20 @@ pub fn routes() -> Router<App> {
         .route("/console/c/{code}/unmask", post(acts::unmask))
         .route("/console/c/{code}/confirm", post(acts::confirm_address))
         .route("/console/c/{code}/publish", get(publish::page).post(publish::publish))
+        .route("/console/c/{code}/call", post(call::dial_sender))
         .route("/console/c/{code}/do/{act}", post(acts::act))
+        .route("/console/calls", get(calls::page))
+        .route("/console/calls/live", get(calls::live))
+        .route("/console/calls/log", get(calls::log).post(calls::find))
+        .route("/console/calls/extension", post(calls::extension))
+        .route("/console/calls/suggest", post(call::suggest))
+        .route("/console/calls/missed/{task}/{doing}", post(calls::call_back))
+        .route("/console/calls/recordings/{recording}", get(recording::fetch))
+        .route("/console/calls/{call}", get(call::page).post(call::write))
+        .route("/console/calls/{call}/live", get(call::live))
+        .route("/console/calls/{call}/code", post(call::send_code))
+        .route("/console/calls/{call}/transfer", post(call::transfer))
+        .route("/console/calls/{call}/dial", post(call::dial))
 }
 
 pub(crate) use composer::agencies;

@@ -245,6 +245,7 @@ pub async fn live(
         return Err(Error::Forbidden);
     }
     let tongue = page.tongue;
+    let ringing = super::ringing::stream(&app.city, &signed_in, tongue, None);
     let listening = (News::of(&app.city), app.city, signed_in.token, seen.seen, true);
     let events = stream::unfold(listening, move |(mut news, city, token, mut shown, mut fresh)| async move {
         loop {
@@ -265,5 +266,6 @@ pub async fn live(
             }
         }
     });
+    let events = stream::select(events, ringing);
     Ok(Sse::new(events).keep_alive(KeepAlive::default()).into_response())
 }

@@ -9,6 +9,8 @@ use uuid::Uuid;
 use words::Tongue;
 
 use super::at;
+use super::calls::lasted;
+use super::recording::Recording;
 use crate::parts::{AnswerCard, Attachment, Attachments, Event, Icon, Message, Side, Status, Tone};
 
 /// One entry.
@@ -23,6 +25,13 @@ pub enum Body {
     Answered(Box<AnswerCard>, Option<Delivery>),
     Noted(Message),
     Happened(Event),
+    Called(Box<Called>),
+}
+
+/// A telephone call of the case.
+pub struct Called {
+    pub event: Event,
+    pub recordings: Vec<Recording>,
 }
 
 /// A message with what belongs to it in the console only.
@@ -107,6 +116,17 @@ pub fn draw(city: &City, tongue: Tongue, view: &CaseView, asked: Option<Uuid>) -
             files: Attachments::default(),
         };
         entries.push(Entry { when: (note.created_at, 1), body: Body::Noted(message) });
+    }
+    for (call, recordings) in &view.calls {
+        let said = match (call.live, call.state.as_str(), call.direction.as_str()) {
+            (true, ..) => tongue.t("call-of-case-now"),
+            (_, "missed", _) => tongue.t("call-of-case-missed"),
+            (_, _, "out") => tongue.with("call-of-case-out", [("lasted", lasted(tongue, call).into())]),
+            _ => tongue.with("call-of-case-in", [("lasted", lasted(tongue, call).into())]),
+        };
+        let event = Event { icon: Icon::Call, tone: Tone::Calm, text: said.into_owned(), at: tongue.short_moment(at(call.begun_at), now) };
+        let recordings = recordings.iter().map(|row| Recording::of(tongue, row)).collect();
+        entries.push(Entry { when: (call.begun_at, 0), body: Body::Called(Box::new(Called { event, recordings })) });
     }
     for event in &view.events {
         // Notes and messages are entries themselves.
@@ -293,6 +313,10 @@ fn look(kind: &str) -> (Icon, Tone) {
         "delivery_failed" => (Icon::Late, Tone::Bad),
         "delivery_unknown" => (Icon::Late, Tone::Warn),
         "delivery_settled" => (Icon::Tick, Tone::Calm),
+        "call_tied" | "call_transferred" => (Icon::Call, Tone::Calm),
+        "code_sent" => (Icon::Chat, Tone::Calm),
+        "recording_heard" => (Icon::Eye, Tone::Calm),
+        "recording_removed" => (Icon::Shut, Tone::Calm),
         "message_resent" | "message_separated" => (Icon::Out, Tone::Calm),
         "message_edited" => (Icon::Pen, Tone::Calm),
         "message_taken_back" => (Icon::Cross, Tone::Calm),

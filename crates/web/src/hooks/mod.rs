@@ -2,6 +2,7 @@
 
 mod chat;
 mod email;
+mod hotline;
 mod sms;
 
 use axum::Router;
@@ -18,9 +19,12 @@ pub fn routes() -> Router<App> {
         .route("/hooks/zalo/{account}", post(chat::zalo))
         .route("/hooks/zalo/{account}/permission", get(chat::permission))
         .route("/{name}", get(chat::proof));
+    let calls = Router::new()
+        .route("/hooks/hotline/{account}/{secret}", get(hotline::plain).post(hotline::plain))
+        .route("/hooks/hotline/{account}/{secret}/{*rest}", get(hotline::with_path).post(hotline::with_path));
     let sms = Router::new()
         .route("/hooks/sms/{account}/{secret}/esms/message", get(sms::esms_message))
         .route("/hooks/sms/{account}/{secret}/esms/receipt/{route}", get(sms::esms_receipt))
         .route("/hooks/sms/{account}/{secret}/vcom", post(sms::vcom_message));
-    mail.merge(chat).merge(sms)
+    mail.merge(chat).merge(calls).merge(sms)
 }
