@@ -15,7 +15,7 @@ fuzz_target!(|text: &str| {
     if let Some(id) = id {
         assert!(same_id(id, id));
         let forms = id_forms(id);
-        assert!(forms.len() <= 12 && forms.iter().all(|form| same_id(id, form)));
+        assert!(forms.len() <= 16 && forms.iter().all(|form| same_id(id, form)));
     }
     for joining in [Joining::Udh8, Joining::Udh16, Joining::Sar] {
         let counted = count(text, Alphabet::Gsm, joining);

@@ -114,10 +114,10 @@ impl Receipt {
             // The message's own words may look like fields: they do not count once the receipt is complete.
             let last = *name == "text" && receipt.is_some();
             let end = fields.get(place + 1).filter(|_| !last).map_or(text.len(), |(_, begin, _)| *begin);
-            let value = text[*value..end].trim_matches(|c: char| c.is_whitespace() || (*name != "text" && ",;".contains(c)));
+            let value = &text[*value..end];
             // Of two the first one counts.
-            if !value.is_empty() {
-                receipt.field(name).get_or_insert_with(|| value.chars().filter(|c| !c.is_control()).take(LONGEST).collect());
+            if let Some(value) = if *name == "text" { tidy(value) } else { word(value) } {
+                receipt.field(name).get_or_insert(value);
             }
             if last {
                 break;
@@ -129,8 +129,8 @@ impl Receipt {
     /// The receipt of a `deliver_sm`: its parameters count more than its text.
     pub fn of(text: &str, tlvs: &[Tlv]) -> Receipt {
         let mut receipt = Receipt::read(text);
-        if let Some(id) = tlv::find(tlvs, tlv::RECEIPTED_MESSAGE_ID).map(Tlv::text).filter(|id| !id.trim().is_empty()) {
-            receipt.id = Some(id.trim().chars().filter(|c| !c.is_control()).take(LONGEST).collect());
+        if let Some(id) = tlv::find(tlvs, tlv::RECEIPTED_MESSAGE_ID).and_then(|tlv| word(&tlv.text())) {
+            receipt.id = Some(id);
         }
         let state = tlv::find(tlvs, tlv::MESSAGE_STATE).and_then(Tlv::number).and_then(State::of_number);
         if let Some(state) = state {
@@ -164,6 +164,20 @@ impl Receipt {
             _ => &mut self.text,
         }
     }
+}
+
+/// A value on one line, without control characters; `None` when nothing is left.
+fn tidy(value: &str) -> Option<String> {
+    let shown = value.chars().map(|c| if c.is_whitespace() { ' ' } else { c }).filter(|c| !c.is_control());
+    let value: String = shown.collect::<String>().trim().chars().take(LONGEST).collect();
+    (!value.is_empty()).then_some(value)
+}
+
+/// The first word of a value: every field but the text is one, and what follows is a field that nobody knows.
+fn word(value: &str) -> Option<String> {
+    let value = tidy(value)?;
+    let word = value.split(' ').next()?.trim_matches([',', ';']);
+    (!word.is_empty()).then(|| word.to_owned())
 }
 
 /// Names of the fields in a text, each with the places where its name and its value begin.

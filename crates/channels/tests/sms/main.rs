@@ -1,6 +1,7 @@
 //! SMS: the worked examples, and everything that may come instead of them.
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
+mod binding;
 mod deliver;
 mod pdu;
 mod receipt;

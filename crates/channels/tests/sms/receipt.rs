@@ -44,6 +44,10 @@ fn every_shape_is_read() {
         ("text:Ho so id:7 stat:DELIVRD", ["7", "", "", "", "", "DELIVRD", "", "Ho so"]),
         // Letters and hyphens in the id; nothing after the last colon.
         ("id:a1b2-c3d4_5 stat:ACCEPTD err:", ["a1b2-c3d4_5", "", "", "", "", "ACCEPTD", "", ""]),
+        // Nothing but what nobody sees.
+        ("id:\u{17} stat:\u{1}DELIVRD\u{2} err:\r\n", ["", "", "", "", "", "DELIVRD", "", ""]),
+        // Fields that nobody knows.
+        ("id:7 smsc:VN1 stat:DELIVRD mcc:452 err:0; net:01 sub:001", ["7", "001", "", "", "", "DELIVRD", "0", ""]),
         // No receipt.
         ("Xin chao: grid:7 constat:x", ["", "", "", "", "", "", "", ""]),
         ("", ["", "", "", "", "", "", "", ""]),

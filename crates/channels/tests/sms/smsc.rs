@@ -6,8 +6,13 @@ use channels::email::tls::{Security, Server};
 use channels::sms::pdu::Address;
 use channels::sms::session::{self, Access, Deliveries, Pace, Session};
 use channels::sms::{Alphabet, Joining, Style, Submit, submits};
+use channels::{Error, Receipt};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::task::JoinHandle;
+
+/// Short enough for a test of silence.
+pub const SOON: Duration = Duration::from_millis(600);
 
 pub const BIND_RESP: u32 = 0x8000_0009;
 pub const SUBMIT: u32 = 0x04;
@@ -132,4 +137,10 @@ pub fn message(text: &str) -> Submit {
     let source = Address { ton: 5, npi: 0, addr: "DOITHOAI".into() };
     let style = Style { source, alphabet: Alphabet::Gsm, joining: Joining::Udh8, receipts: true };
     submits(&style, "84900000001", text, 0x2A, 0).unwrap().remove(0)
+}
+
+/// Begins to send a message.
+pub fn submit(session: &Session, text: &str) -> JoinHandle<Result<Receipt, Error>> {
+    let (session, message) = (session.clone(), message(text));
+    tokio::spawn(async move { session.submit(message).await })
 }
