@@ -1,5 +1,4 @@
 //! Whoever goes away while asking for the writer (a browser that breaks off a request) leaves nothing behind.
-#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
 use std::future::Future;
 use std::pin::pin;

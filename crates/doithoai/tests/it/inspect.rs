@@ -1,4 +1,4 @@
-//! `doithoai inspect` of SMS: one JSON object on one line for whatever it is given.
+//! `doithoai inspect`: one JSON object a line for whatever it is given.
 
 use std::path::Path;
 use std::process::Command;
@@ -90,4 +90,33 @@ fn calls_of_gateways_are_shown() {
         "checksum":"fnuISNkZZWd9zfBpWyQAPehebvk2irdQXAxr6mnW+cs="}"#;
     let shown = inspect("vcom", post, &["--secret", "secure_key=key-demo"]);
     assert_eq!([&shown["signature"], &shown["external_id"], &shown["short_code"]], ["valid", "1790000001", "7068"]);
+}
+
+#[test]
+fn deliveries_of_chats_are_shown_with_their_signatures() {
+    let zalo = r#"{"app_id":"1234567890123456789","user_id_by_app":"555000111222333444","event_name":"user_send_text","timestamp":"1790000000000","sender":{"id":"4000000000000000001"},"recipient":{"id":"3000000000000000002"},"message":{"text":"Xin chào","msg_id":"a1b2c3d4e5f60718"}}"#;
+    let facebook = r#"{"object":"page","entry":[{"id":"102030405060708","time":1790000000123,"messaging":[{"sender":{"id":"7000000000000001"},"recipient":{"id":"102030405060708"},"timestamp":1790000000000,"message":{"mid":"m_demo01","text":"Xin ch\u00e0o"}}]}]}"#;
+    let viber = r#"{"event":"message","timestamp":1790000000000,"message_token":5000000000000000001,"sender":{"id":"01234567890A=","name":"Nguyễn Văn A","language":"vi","country":"VN","api_version":10},"message":{"type":"text","text":"Xin chào"}}"#;
+    let telegram = r#"{"update_id":900000001,"message":{"message_id":41,"date":1790000000,"chat":{"id":700000001,"type":"private"},"from":{"id":700000001,"is_bot":false,"first_name":"An"},"text":"Xin chào"}}"#;
+    let by_zalo = "X-ZEvent-Signature: mac=5168599073bfdbcd2a5cd8012abc271a2e6112e90f48d55001de8a04049fdd89";
+    let by_facebook = "X-Hub-Signature-256: sha256=812982f1e7348afa5a2c9e3e8a6e69fa25f899cc9b6565548fa0fc73a5ae58e4";
+    let by_viber = "X-Viber-Content-Signature: f402b0dcc62247e005eb8fa6e0fa31f9ba3935881b3ce08d77e61f2c1a78d71c";
+    let by_telegram = "X-Telegram-Bot-Api-Secret-Token: demo-secret";
+    let viber_token = "auth_token=44aaaa0000000001-0123456789abcdef-0123456789abcdef";
+    let person_and_time = |shown: &Value| (shown["sender_id"].as_str().map(str::to_owned), shown["timestamp_ms"].as_i64());
+    for (channel, body, header, secrets, person) in [
+        ("zalo", zalo, by_zalo, &["app_id=1234567890123456789", "oa_secret_key=OaSecretDemo"][..], "4000000000000000001"),
+        ("facebook", facebook, by_facebook, &["app_secret=fb-demo-app-secret"][..], "7000000000000001"),
+        ("viber", viber, by_viber, &[viber_token][..], "01234567890A="),
+        ("telegram", telegram, by_telegram, &["auth_token=demo-secret"][..], "700000001"),
+    ] {
+        let mut given = vec!["--header", header];
+        given.extend(secrets.iter().flat_map(|secret| ["--secret", secret]));
+        let shown = inspect(channel, body, &given);
+        assert_eq!([&shown["signature"], &shown["event_kind"], &shown["text"]], ["valid", "message", "Xin chào"], "{channel}: {shown}");
+        assert_eq!(person_and_time(&shown), (Some(person.to_owned()), Some(1_790_000_000_000)), "{channel}");
+        assert_eq!(shown["attachments"], json!([]), "{channel}");
+        assert_eq!(inspect(channel, body, &given[2..])["signature"], "invalid", "{channel}: no signature");
+        assert_eq!(inspect(channel, body, &given[..2])["signature"], "not_checked", "{channel}: no secret");
+    }
 }
