@@ -44,6 +44,7 @@ async function asking(code, options) {
   const officer = await city.officer("thue.nam", 1280, "light", options);
   await officer.goto(`/console/c/${code}?k=accept`);
   await officer.locator("#compose button.go").first().click();
+  await officer.waitForURL((url) => url.searchParams.get("k") !== "accept");
   await officer.goto(`/console/c/${code}?k=ask`);
   return officer;
 }
