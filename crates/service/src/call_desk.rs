@@ -147,27 +147,14 @@ pub async fn add(city: &City, officer: &Officer, call: Uuid, code: &str, entry: 
 }
 
 fn spoken(city: &City, account: &store::channel_accounts::AccountRow, kind: &str, value: &str, entry: &Entry) -> Incoming {
-    Incoming {
-        account_id: account.id,
-        account_agency: account.agency_id,
-        channel: CHANNEL.into(),
-        sender: Sender {
-            new: true,
-            kind: kind.to_owned(),
-            value: value.to_owned(),
-            name: entry.name.trim().to_owned(),
-            language: entry.language.clone(),
-        },
-        external_id: None,
-        subject: String::new(),
-        text: String::new(),
-        quoted: None,
-        html: false,
-        threading: json!({}),
-        delivery_id: None,
-        written_at: city.now(),
-        files: Vec::new(),
-    }
+    let sender = Sender {
+        new: true,
+        kind: kind.to_owned(),
+        value: value.to_owned(),
+        name: entry.name.trim().to_owned(),
+        language: entry.language.clone(),
+    };
+    Incoming::wordless(account.id, account.agency_id, CHANNEL, sender, city.now())
 }
 
 /// Keeps the form's key; nothing when it was sent before. Answers the ids of its delivery and of its event.

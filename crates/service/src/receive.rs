@@ -46,6 +46,27 @@ pub struct Incoming {
     pub files: Vec<FileRow>,
 }
 
+impl Incoming {
+    /// Of this sender, at this moment, without words yet.
+    pub fn wordless(account_id: Uuid, account_agency: Option<Uuid>, channel: &str, sender: Sender, at: Timestamp) -> Self {
+        Self {
+            account_id,
+            account_agency,
+            channel: channel.to_owned(),
+            sender,
+            external_id: None,
+            subject: String::new(),
+            text: String::new(),
+            quoted: None,
+            html: false,
+            threading: json!({}),
+            delivery_id: None,
+            written_at: at,
+            files: Vec::new(),
+        }
+    }
+}
+
 /// By what the channel knows the sender.
 #[derive(Debug, Clone)]
 pub struct Sender {

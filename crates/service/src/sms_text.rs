@@ -14,6 +14,7 @@ use uuid::Uuid;
 
 use crate::change::OpenCase;
 use crate::read_case::CaseView;
+use crate::receive::{Incoming, Sender, conversation_for};
 use crate::reference::{Reference, fill};
 use crate::sms_accounts::CHANNEL;
 use crate::tell::{Place, worded};
@@ -201,28 +202,10 @@ pub fn account_of(message: &MessageRow) -> Option<Uuid> {
 
 /// The talk with a number: begun here when it never wrote. Nothing is proven by that.
 async fn conversation_with(tx: &mut Tx, city: &City, account: Uuid, address: &str, to: &str) -> Result<ConversationRow> {
-    let incoming = crate::receive::Incoming {
-        account_id: account,
-        account_agency: None,
-        channel: CHANNEL.into(),
-        sender: crate::receive::Sender {
-            new: false,
-            kind: CHANNEL.into(),
-            value: format!("{address}/{to}"),
-            name: String::new(),
-            language: "vi".into(),
-        },
-        external_id: None,
-        subject: String::new(),
-        text: String::new(),
-        quoted: None,
-        html: false,
-        threading: json!({}),
-        delivery_id: None,
-        written_at: city.now(),
-        files: Vec::new(),
-    };
-    let (conversation, ..) = crate::receive::conversation_for(tx, city, &incoming).await?;
+    let value = format!("{address}/{to}");
+    let sender = Sender { new: false, kind: CHANNEL.into(), value, name: String::new(), language: "vi".into() };
+    let incoming = Incoming::wordless(account, None, CHANNEL, sender, city.now());
+    let (conversation, ..) = conversation_for(tx, city, &incoming).await?;
     Ok(conversation)
 }
 

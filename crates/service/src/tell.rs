@@ -15,6 +15,7 @@ use store::{Query, Tx};
 use uuid::Uuid;
 
 use crate::change::OpenCase;
+use crate::jobs::{SENDING, SENDING_SMS};
 use crate::reference::{Reference, fill};
 use crate::sms_accounts::CHANNEL;
 use crate::{City, Result, sms_text};
@@ -123,8 +124,8 @@ pub fn sending_queue(channel: &str) -> &'static str {
     match channel {
         "facebook" => "sending-facebook",
         "zalo" => "sending-zalo",
-        CHANNEL => "sending-sms",
-        _ => "sending",
+        CHANNEL => SENDING_SMS,
+        _ => SENDING,
     }
 }
 

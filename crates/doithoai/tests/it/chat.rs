@@ -11,7 +11,7 @@ use store::cases::CaseRow;
 use uuid::Uuid;
 
 use crate::app::{MORNING, TestApp};
-use crate::journey::{ANSWER, done};
+use crate::journey::{accepted_and_answered, routed};
 
 pub const PAGE: &str = "102030405060708";
 pub const FB_APP: &str = "700800900100200";
@@ -107,21 +107,14 @@ impl Chats {
 
     /// Routed to the tax office by the operator.
     pub async fn route(&self, case: &CaseRow) -> CaseRow {
-        let operator = self.app.officer("tiepnhan").await;
-        let agency = self.app.city.reference().agency("thue-tp").expect("known").id.to_string();
-        let form = [("track", "HD"), ("field", "tax"), ("urgency", "normal"), ("lead", agency.as_str()), ("why", "Lĩnh vực thuế")];
-        let routed = done(&self.app, &operator, case, "route", &form).await;
+        let routed = routed(&self.app, case).await;
         self.settle().await;
         routed
     }
 
     /// Accepted, answered and approved by the tax office.
     pub async fn answer(&self, case: &CaseRow) -> CaseRow {
-        let handler = self.app.officer("thue.nam").await;
-        let leader = self.app.officer("thue.oanh").await;
-        let accepted = done(&self.app, &handler, case, "accept", &[]).await;
-        let drafted = done(&self.app, &handler, &accepted, "reply", &ANSWER).await;
-        let answered = done(&self.app, &leader, &drafted, "approve", &[]).await;
+        let answered = accepted_and_answered(&self.app, case).await;
         self.settle().await;
         answered
     }

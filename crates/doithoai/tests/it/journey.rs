@@ -55,13 +55,25 @@ pub async fn accepted(app: &TestApp, letter: &Letter, handler: &Actor) -> CaseRo
     taken_up(app, &app.case().await, handler).await
 }
 
-/// A case that came in, routed to the tax office and accepted there by `handler`.
-pub async fn taken_up(app: &TestApp, case: &CaseRow, handler: &Actor) -> CaseRow {
+/// Routed to the tax office by the operator.
+pub async fn routed(app: &TestApp, case: &CaseRow) -> CaseRow {
     let operator = app.officer("tiepnhan").await;
     let lead = routing(app, Track::Question).lead.to_string();
     let decided = [("track", "HD"), ("field", "tax"), ("urgency", "normal"), ("lead", lead.as_str()), ("why", "Lĩnh vực thuế")];
-    let case = done(app, &operator, case, "route", &decided).await;
+    done(app, &operator, case, "route", &decided).await
+}
+
+/// A case that came in, routed to the tax office and accepted there by `handler`.
+pub async fn taken_up(app: &TestApp, case: &CaseRow, handler: &Actor) -> CaseRow {
+    let case = routed(app, case).await;
     done(app, handler, &case, "accept", &[]).await
+}
+
+/// A routed case, accepted, answered and approved by the tax office.
+pub async fn accepted_and_answered(app: &TestApp, case: &CaseRow) -> CaseRow {
+    let handler = app.officer("thue.nam").await;
+    let accepted = done(app, &handler, case, "accept", &[]).await;
+    answered(app, &accepted, &handler).await
 }
 
 /// The case with its answer approved.

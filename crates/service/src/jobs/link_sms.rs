@@ -19,6 +19,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
+use super::keep_lease::keep_lease;
 use crate::channel_health::{self, RouteState};
 use crate::intake;
 use crate::sms_accounts::{self, Route, RouteKind, SmsAccount};
@@ -107,7 +108,7 @@ async fn hold(city: &City, id: Uuid, version: i64, lease: &Lease, stop: &Cancell
         return Ok(());
     }
     let lost = stop.child_token();
-    let keeper = tokio::spawn(keep_lease(city.clone(), lease.clone(), lost.clone()));
+    let keeper = tokio::spawn(keep_lease(city.clone(), lease.clone(), LEASE, KEEP, lost.clone()));
     city.links.hold(id);
     // What waited for somebody to hold the account may go now.
     let mut tx = city.db.begin().await?;
@@ -120,21 +121,6 @@ async fn hold(city: &City, id: Uuid, version: i64, lease: &Lease, stop: &Cancell
     city.links.leave(id);
     let _ended = keeper.await;
     Ok(leases::release(&city.db, lease).await?)
-}
-
-async fn keep_lease(city: City, lease: Lease, lost: CancellationToken) {
-    loop {
-        tokio::select! {
-            () = tokio::time::sleep(KEEP) => {}
-            () = lost.cancelled() => return,
-        }
-        let kept = leases::take(&city.db, &lease.name, &lease.holder, city.now(), LEASE).await;
-        if !matches!(kept, Ok(Some(ref kept)) if kept.fence == lease.fence) {
-            tracing::warn!(lease = lease.name, "another node has the links now");
-            lost.cancel();
-            return;
-        }
-    }
 }
 
 /// One route: binds, serves, binds again.

@@ -10,6 +10,7 @@ mod contents;
 mod fetch_media;
 mod fetch_recording;
 mod index;
+mod keep_lease;
 mod link_sms;
 mod mail;
 mod nightly;
@@ -37,6 +38,8 @@ use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use crate::chat_accounts::CHANNELS;
+use crate::tell::sending_queue;
 use crate::{City, Error};
 
 pub use catch_up::run as catch_up;
@@ -76,9 +79,9 @@ const TRIES: i64 = 24;
 /// The queue of what makes messages of deliveries.
 const RECEIVING: &str = "receiving";
 /// The queue of what goes out by mail.
-const SENDING: &str = "sending";
+pub(crate) const SENDING: &str = "sending";
 /// The queue of what goes out by SMS: the node that holds the links works on it.
-const SENDING_SMS: &str = "sending-sms";
+pub(crate) const SENDING_SMS: &str = "sending-sms";
 /// Messages that one node has in hand at a time.
 const SENDING_SMS_WIDTH: usize = 64;
 /// The queue of recordings that are fetched from telephone exchanges.
@@ -100,8 +103,8 @@ pub fn start(city: &City, stop: &CancellationToken) -> TaskTracker {
     // Slow channels must not hold up what comes in.
     tasks.spawn(run(city.clone(), stop.clone(), RECEIVING, RECEIVING_WIDTH));
     tasks.spawn(run(city.clone(), stop.clone(), SENDING, 16));
-    for channel in crate::chat_accounts::CHANNELS {
-        tasks.spawn(run(city.clone(), stop.clone(), crate::tell::sending_queue(channel), 16));
+    for channel in CHANNELS {
+        tasks.spawn(run(city.clone(), stop.clone(), sending_queue(channel), 16));
     }
     tasks.spawn(run(city.clone(), stop.clone(), RECORDINGS, 4));
     tasks.spawn(run(city.clone(), stop.clone(), SENDING_SMS, SENDING_SMS_WIDTH));
@@ -164,7 +167,10 @@ pub async fn take_in(city: &City, account: uuid::Uuid, octets: Vec<u8>) -> crate
 
 /// Runs everything that is due, until nothing is: for tests and for commands that must leave nothing behind.
 pub async fn run_all(city: &City) -> crate::Result<()> {
-    run_queues(city, &[RECEIVING, SENDING, "sending-facebook", "sending-zalo", SENDING_SMS, RECORDINGS, CALENDAR]).await
+    let mut queues = vec![RECEIVING, SENDING];
+    queues.extend(CHANNELS.map(sending_queue));
+    queues.extend([SENDING_SMS, RECORDINGS, CALENDAR]);
+    run_queues(city, &queues).await
 }
 
 async fn run_queues(city: &City, queues: &[&str]) -> crate::Result<()> {

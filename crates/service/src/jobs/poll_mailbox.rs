@@ -13,10 +13,12 @@ use store::leases::{self, Lease};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
+use super::keep_lease::keep_lease;
 use crate::{City, Error, Result, mailboxes};
 
 /// A crashed node's mailboxes are taken over after this long.
 const LEASE: SignedDuration = SignedDuration::from_secs(60);
+const KEEP: Duration = Duration::from_secs(15);
 /// Mails fetched at a time: 20 of the largest are still no burden.
 const BATCH: usize = 20;
 
@@ -91,26 +93,12 @@ async fn poll(city: City, account: Uuid, stop: CancellationToken) {
 /// Works on a mailbox while the lease lasts.
 async fn hold(city: &City, account: Uuid, lease: &Lease, stop: &CancellationToken) -> Result<()> {
     let lost = stop.child_token();
-    let keeper = tokio::spawn(keep_lease(city.clone(), lease.clone(), lost.clone()));
+    let keeper = tokio::spawn(keep_lease(city.clone(), lease.clone(), LEASE, KEEP, lost.clone()));
     let work = read(city, account, lease, &lost).await;
     lost.cancel();
     let _ended = keeper.await;
     leases::release(&city.db, lease).await?;
     work
-}
-
-async fn keep_lease(city: City, lease: Lease, lost: CancellationToken) {
-    loop {
-        tokio::select! {
-            () = tokio::time::sleep(Duration::from_secs(15)) => {}
-            () = lost.cancelled() => return,
-        }
-        let kept = leases::take(&city.db, &lease.name, &lease.holder, city.now(), LEASE).await;
-        if !matches!(kept, Ok(Some(ref kept)) if kept.fence == lease.fence) {
-            lost.cancel();
-            return;
-        }
-    }
 }
 
 async fn read(city: &City, account: Uuid, lease: &Lease, lost: &CancellationToken) -> Result<()> {
