@@ -10,7 +10,7 @@
 #   clients   crates/simulator/tests/clients: public clients of the vendors from npm and PyPI against the built simulator;
 #             crates/channels/tests/smsc: a public SMSC from npm against our SMPP session
 #   kill      kill:: of the integration tests, KILL_ROUNDS (50) rounds
-#   fuzz      every target of fuzz/ for FUZZ_SECONDS (10)
+#   fuzz      every target of fuzz/ for FUZZ_SECONDS (10), always the same way unless FUZZ_SEED=0
 #   load      only when named: bulk:: in full, against the release build: 100,000 webhooks over two nodes, 20,000 replies
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -18,7 +18,7 @@ cd "$(dirname "$0")/.."
 . scripts/common.sh
 
 PATH=$PATH:${CARGO_HOME:-$HOME/.cargo}/bin
-export KILL_ROUNDS=${KILL_ROUNDS:-50} FUZZ_SECONDS=${FUZZ_SECONDS:-10}
+export KILL_ROUNDS=${KILL_ROUNDS:-50} FUZZ_SECONDS=${FUZZ_SECONDS:-10} FUZZ_SEED=${FUZZ_SEED:-1022}
 target=${CARGO_TARGET_DIR:-target}
 results=test-results
 parts=("$@")
@@ -136,7 +136,7 @@ fuzz_all() {
     if [ -d "fuzz/seeds/$name" ]; then seeds=("fuzz/seeds/$name"); fi
     # Without a sanitizer (there is no unsafe code of ours) libFuzzer works with the stable compiler.
     if cargo fuzz run --sanitizer none "$name" "$(realpath "$target")/fuzz-corpus/$name" "${seeds[@]}" -- \
-      -max_total_time="$FUZZ_SECONDS" -timeout=5 -rss_limit_mb=2048 -print_final_stats=1 -verbosity=0; then
+      -seed="$FUZZ_SEED" -max_total_time="$FUZZ_SECONDS" -timeout=5 -rss_limit_mb=2048 -print_final_stats=1 -verbosity=0; then
       echo "fuzz target $name held"
     else
       echo "fuzz target $name failed"

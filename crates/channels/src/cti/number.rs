@@ -37,6 +37,9 @@ pub fn number(text: &str) -> Option<String> {
     if let Some(rest) = digits.strip_prefix("84").filter(|rest| abroad || rest.len() >= 9) {
         // "+84 (0)901…" is written with the trunk zero too; a service has no country code.
         let rest = rest.strip_prefix('0').unwrap_or(rest);
+        if rest.is_empty() {
+            return None;
+        }
         let service = rest.starts_with("1900") || rest.starts_with("1800") || rest.len() <= 5;
         return Some(if service { rest.to_owned() } else { format!("84{rest}") });
     }
@@ -109,7 +112,9 @@ mod tests {
             is(hidden, "anonymous");
         }
         is("Trần Thị B", "Trần Thị B");
-        assert_eq!(number("  "), None);
+        for nothing in ["  ", "+84", "+84 (0)", "+", "<>"] {
+            assert_eq!(number(nothing), None, "{nothing}");
+        }
         assert_eq!(number(&"9".repeat(5000)).map(|text| text.len()), Some(64));
     }
 }
