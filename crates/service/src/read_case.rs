@@ -1,7 +1,7 @@
 //! Everything that one officer may see of one case: one timeline, the business, earlier cases, similar answers.
 
-use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet};
 
 use domain::case::{CaseState, Role, Row, Stage, available};
 use domain::deadline::Explanation;
@@ -120,107 +120,188 @@ fn offered(officer: &Officer, reference: &Reference, state: &CaseState) -> Vec<&
 
 /// Reads it for an officer; who may not see it gets the same answer as for an unknown case.
 pub async fn read(city: &City, officer: &Officer, case: Uuid) -> Result<CaseView> {
-    let mut q = city.db.read();
-    let (row, state) = read_for(&mut q, officer, Act::Read, case).await?;
+    let (row, state) = read_for(&mut city.db.read(), officer, Act::Read, case).await?;
     let facts = CaseFacts::from(&state);
-    let sees_sender = officer.viewer.may(Act::ReadSender, &facts);
-    let (contact, identities) = if sees_sender {
-        let contact = store::contacts::find(&mut q, row.contact_id).await?;
-        (Some(contact), store::contacts::identities(&mut q, row.contact_id).await?)
-    } else {
-        (None, Vec::new())
-    };
-    let business = match row.business_id.filter(|_| sees_sender) {
-        Some(id) => Some(store::businesses::find(&mut q, id).await?),
-        None => None,
-    };
-    let mut earlier = Vec::new();
-    if sees_sender {
-        let lines = match row.business_id {
-            Some(business) => store::cases::of_business(&mut q, business, 12).await?,
-            None => store::cases::of_contact(&mut q, row.contact_id, 12).await?,
-        };
-        earlier = crate::queue::readable(officer, lines)?;
-        earlier.retain(|line| line.id != row.id);
-        earlier.truncate(5);
-    }
-    let hint = match row.hint_case_id {
-        Some(id) if read_for(&mut q, officer, Act::Read, id).await.is_ok() => store::cases::line(&mut q, id).await?,
-        _ => None,
-    };
-    let similar = similar(city, &row.title).await?;
-    let reference = city.reference();
-    let offered = offered(officer, &reference, &state);
-    let messages = store::messages::of_case(&mut q, case).await?;
-    let chats = chats(&mut q, &row, &messages).await?;
-    let window = if chats.is_empty() { None } else { crate::chat_window::of_case(city, &mut q, &row, &messages).await? };
+    let offered = offered(officer, &city.reference(), &state);
     let may_note = officer.viewer.may(Act::Note, &facts);
-    let notes = if may_note { store::messages::notes_of_case(&mut q, case).await? } else { Vec::new() };
-    let events = store::events::of_case(&mut q, case).await?;
-    let answers = store::answers::of_case(&mut q, case).await?;
     let may_hear = officer.viewer.may(Act::Listen, &facts);
+    // Side by side: one after the other, the trips to the database would take longer than what they fetch.
+    let (sender, talk, record, work, calls, choices, hint, similar) = tokio::try_join!(
+        sender(city, officer, &row, &facts),
+        talk(city, &row),
+        record(city, case, may_note),
+        work(city, officer, case, &facts),
+        calls(city, officer, case, may_hear),
+        choices(city, officer, &row, &state, &offered),
+        hint(city, officer, row.hint_case_id),
+        similar(city, &row.title),
+    )?;
+    let acted = record.events.iter().filter_map(|event| event.actor.0.as_str()?.strip_prefix("officer:")?.parse().ok());
+    let named = acted
+        .chain(talk.messages.iter().filter_map(|message| message.officer_id))
+        .chain(record.notes.iter().map(|note| note.officer_id))
+        .chain(work.answers.iter().flat_map(|answer| [Some(answer.drafted_by), answer.decided_by]).flatten())
+        .chain(state.officer);
+    let people = store::officers::names(&mut city.db.read(), named.collect::<BTreeSet<Uuid>>()).await?.into_iter().collect();
+    Ok(CaseView {
+        proposal: serde_json::from_value(row.proposal.0.clone()).ok(),
+        explanation: explanation_of(&row),
+        messages: talk.messages,
+        notes: record.notes,
+        events: record.events,
+        files: work.files,
+        enclosed: work.enclosed,
+        answers: work.answers,
+        ratings: work.ratings,
+        publication: work.publication,
+        calls,
+        may_hear,
+        callable: sender.callable,
+        offered,
+        may_unmask: officer.viewer.may(Act::Unmask, &facts),
+        may_answer: officer.viewer.may(Act::Answer, &facts),
+        may_note,
+        people,
+        colleagues: choices.colleagues,
+        receivers: choices.receivers,
+        contact: sender.contact,
+        identities: sender.identities,
+        business: sender.business,
+        earlier: sender.earlier,
+        similar,
+        hint,
+        chats: talk.chats,
+        window: talk.window,
+        sms: talk.sms,
+        row,
+        state,
+    })
+}
+
+/// Who wrote; nothing of it where the sender is hidden from this officer.
+#[derive(Default)]
+struct Sender {
+    contact: Option<ContactRow>,
+    identities: Vec<IdentityRow>,
+    business: Option<BusinessRow>,
+    earlier: Vec<Line>,
+    callable: Option<(Uuid, String)>,
+}
+
+async fn sender(city: &City, officer: &Officer, row: &CaseRow, facts: &CaseFacts) -> Result<Sender> {
+    if !officer.viewer.may(Act::ReadSender, facts) {
+        return Ok(Sender::default());
+    }
+    let mut q = city.db.read();
+    let identities = store::contacts::identities(&mut q, row.contact_id).await?;
+    let lines = match row.business_id {
+        Some(business) => store::cases::of_business(&mut q, business, 12).await?,
+        None => store::cases::of_contact(&mut q, row.contact_id, 12).await?,
+    };
+    let mut earlier = crate::queue::readable(officer, lines)?;
+    earlier.retain(|line| line.id != row.id);
+    earlier.truncate(5);
+    Ok(Sender {
+        contact: Some(store::contacts::find(&mut q, row.contact_id).await?),
+        business: match row.business_id {
+            Some(id) => Some(store::businesses::find(&mut q, id).await?),
+            None => None,
+        },
+        callable: match officer.viewer.may(Act::Unmask, facts) {
+            true => crate::call_desk::callable(city, &mut q, officer, &identities).await?,
+            false => None,
+        },
+        identities,
+        earlier,
+    })
+}
+
+/// What was said, and what may be said now.
+struct Talk {
+    messages: Vec<MessageRow>,
+    chats: BTreeMap<Uuid, String>,
+    window: Option<ChatWindow>,
+    sms: Option<String>,
+}
+
+async fn talk(city: &City, row: &CaseRow) -> Result<Talk> {
+    let mut q = city.db.read();
+    let messages = store::messages::of_case(&mut q, row.id).await?;
+    let chats = chats(&mut q, row, &messages).await?;
+    let window = if chats.is_empty() { None } else { crate::chat_window::of_case(city, &mut q, row, &messages).await? };
+    let sms = crate::sms_text::address_of_case(&mut q, row).await?;
+    Ok(Talk { messages, chats, window, sms })
+}
+
+/// What happened, and what officers noted.
+struct Record {
+    events: Vec<EventRow>,
+    notes: Vec<NoteRow>,
+}
+
+async fn record(city: &City, case: Uuid, may_note: bool) -> Result<Record> {
+    let mut q = city.db.read();
+    let notes = if may_note { store::messages::notes_of_case(&mut q, case).await? } else { Vec::new() };
+    Ok(Record { events: store::events::of_case(&mut q, case).await?, notes })
+}
+
+/// What the agencies made of it.
+struct Work {
+    files: Vec<FileRow>,
+    enclosed: Vec<FileRow>,
+    answers: Vec<AnswerRow>,
+    ratings: Vec<RatingRow>,
+    publication: Option<PublicationRow>,
+}
+
+async fn work(city: &City, officer: &Officer, case: Uuid, facts: &CaseFacts) -> Result<Work> {
+    let mut q = city.db.read();
+    Ok(Work {
+        files: store::files::of_case(&mut q, case).await?,
+        enclosed: crate::enclose::list(&mut q, officer, case, facts).await?,
+        answers: store::answers::of_case(&mut q, case).await?,
+        ratings: store::answers::ratings(&mut q, case).await?,
+        publication: store::answers::publication_of_case(&mut q, case).await?,
+    })
+}
+
+async fn calls(city: &City, officer: &Officer, case: Uuid, may_hear: bool) -> Result<Vec<(CallRow, Vec<RecordingRow>)>> {
+    let mut q = city.db.read();
     let mut calls = Vec::new();
     for call in store::calls::of_case(&mut q, case).await? {
         let heard = may_hear && crate::recordings::may_hear(&mut q, officer, &call).await?;
         let recordings = if heard { store::calls::recordings(&mut q, call.id).await? } else { Vec::new() };
         calls.push((call, recordings));
     }
-    let callable = match officer.viewer.may(Act::Unmask, &facts) {
-        true => crate::call_desk::callable(city, &mut q, officer, &identities).await?,
-        false => None,
+    Ok(calls)
+}
+
+/// Whom the acts that are offered let this officer choose from.
+struct Choices {
+    colleagues: Vec<(Uuid, String)>,
+    receivers: Vec<(Uuid, String)>,
+}
+
+async fn choices(city: &City, officer: &Officer, row: &CaseRow, state: &CaseState, offered: &[&Row]) -> Result<Choices> {
+    let offers = |names: &[&str]| offered.iter().any(|row| names.contains(&row.name));
+    let colleagues = match state.lead.filter(|_| offers(&["accept", "assign"])) {
+        Some(lead) => officers_of(city, [lead]).await?,
+        None => Vec::new(),
     };
-    let mut colleagues = Vec::new();
-    if let Some(lead) = state.lead.filter(|_| offered.iter().any(|row| matches!(row.name, "accept" | "assign"))) {
-        let found = store::officers::of_agency(&mut q, lead, &city.today().to_string()).await?;
-        colleagues = found.into_iter().map(|colleague| (colleague.id, colleague.name)).collect();
+    let receivers = match offers(&["seal"]) {
+        true => officers_of(city, officer.all_agencies().into_iter().chain([row.agency_id])).await?,
+        false => Vec::new(),
+    };
+    Ok(Choices { colleagues, receivers })
+}
+
+/// A case it may belong to, for whoever may read that too.
+async fn hint(city: &City, officer: &Officer, hint: Option<Uuid>) -> Result<Option<Line>> {
+    let mut q = city.db.read();
+    match hint {
+        Some(id) if read_for(&mut q, officer, Act::Read, id).await.is_ok() => Ok(store::cases::line(&mut q, id).await?),
+        _ => Ok(None),
     }
-    let receivers = if offered.iter().any(|row| row.name == "seal") { receivers(city, officer, row.agency_id).await? } else { Vec::new() };
-    let mut people: BTreeMap<Uuid, String> = colleagues.iter().cloned().collect();
-    let acted = events.iter().filter_map(|event| event.actor.0.as_str()?.strip_prefix("officer:")?.parse().ok());
-    let named = acted
-        .chain(messages.iter().filter_map(|message| message.officer_id))
-        .chain(notes.iter().map(|note| note.officer_id))
-        .chain(answers.iter().flat_map(|answer| [Some(answer.drafted_by), answer.decided_by]).flatten())
-        .chain(state.officer);
-    for id in named.collect::<Vec<Uuid>>() {
-        if let Entry::Vacant(place) = people.entry(id) {
-            place.insert(store::officers::find(&mut q, id).await?.name);
-        }
-    }
-    let sms = crate::sms_text::address_of_case(&mut q, &row).await?;
-    Ok(CaseView {
-        proposal: serde_json::from_value(row.proposal.0.clone()).ok(),
-        explanation: explanation_of(&row),
-        messages,
-        notes,
-        events,
-        files: store::files::of_case(&mut q, case).await?,
-        enclosed: crate::enclose::list(&mut q, officer, case, &facts).await?,
-        answers,
-        ratings: store::answers::ratings(&mut q, case).await?,
-        publication: store::answers::publication_of_case(&mut q, case).await?,
-        calls,
-        may_hear,
-        callable,
-        offered,
-        may_unmask: officer.viewer.may(Act::Unmask, &facts),
-        may_answer: officer.viewer.may(Act::Answer, &facts),
-        may_note,
-        people,
-        colleagues,
-        receivers,
-        contact,
-        identities,
-        business,
-        earlier,
-        similar,
-        hint,
-        chats,
-        window,
-        sms,
-        row,
-        state,
-    })
 }
 
 /// The channel of each conversation, for a case that came by chat.
@@ -238,10 +319,11 @@ async fn chats(q: &mut impl Query, case: &CaseRow, messages: &[MessageRow]) -> R
     Ok(found)
 }
 
-async fn receivers(city: &City, officer: &Officer, agency: Uuid) -> Result<Vec<(Uuid, String)>> {
+/// Everybody who has a role there today, by name.
+async fn officers_of(city: &City, agencies: impl IntoIterator<Item = Uuid>) -> Result<Vec<(Uuid, String)>> {
     let mut q = city.db.read();
     let mut found = BTreeMap::new();
-    for agency in officer.all_agencies().into_iter().chain([agency]) {
+    for agency in agencies {
         let of_agency = store::officers::of_agency(&mut q, agency, &city.today().to_string()).await?;
         found.extend(of_agency.into_iter().map(|row| (row.id, row.name)));
     }

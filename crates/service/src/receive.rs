@@ -82,14 +82,12 @@ pub struct Sender {
 
 /// The language to write to a sender in: that of the text; of a text too short to tell, what is known of the contact;
 /// else Vietnamese.
-pub async fn language_of(q: &mut impl Query, kind: &str, value: &str, text: &str) -> Result<String> {
+pub async fn language_of(q: &mut impl Query, known: Option<&IdentityRow>, text: &str) -> Result<String> {
     let told = language::written_in::written_in(text).map(|language| language.code().to_owned());
-    if let Some(told) = told {
-        return Ok(told);
-    }
-    Ok(match store::contacts::vouched(q, kind, value).await? {
-        Some(identity) => store::contacts::find(q, identity.contact_id).await?.language,
-        None => Language::Vietnamese.code().to_owned(),
+    Ok(match (told, known) {
+        (Some(told), _) => told,
+        (None, Some(identity)) => store::contacts::find(q, identity.contact_id).await?.language,
+        (None, None) => Language::Vietnamese.code().to_owned(),
     })
 }
 

@@ -250,17 +250,17 @@ macro_rules! on_tx {
 
 impl Query for Tx {
     async fn all<R: Row>(&mut self, statement: &'static Statement, args: Args) -> Result<Vec<R>> {
-        self.write_later().await?;
+        self.write_waiting().await?;
         Ok(on_tx!(self, statement, args, sqlx::query_as_with, fetch_all))
     }
 
     async fn opt<R: Row>(&mut self, statement: &'static Statement, args: Args) -> Result<Option<R>> {
-        self.write_later().await?;
+        self.write_waiting().await?;
         Ok(on_tx!(self, statement, args, sqlx::query_as_with, fetch_optional))
     }
 
     async fn run(&mut self, statement: &'static Statement, args: Args) -> Result<u64> {
-        self.write_later().await?;
+        self.write_waiting().await?;
         Ok(match &mut self.inner {
             Inner::Sqlite(turn) => {
                 // By itself: SQLite would count the rows of an earlier statement for the savepoint.
@@ -276,7 +276,7 @@ impl Tx {
     /// Returns when the work is durable. An error means that nothing of it is stored, except
     /// [`Error::Busy`] on PostgreSQL when the link was cut in mid-commit: then it is unknown, and asking by id tells.
     pub async fn commit(mut self) -> Result<()> {
-        self.write_later().await?;
+        self.write_waiting().await?;
         match self.inner {
             Inner::Sqlite(turn) => turn.commit().await?,
             Inner::Postgres(tx) => {
@@ -331,7 +331,7 @@ impl Tx {
                     self.later.text.push(';');
                     self.later.args.extend(args);
                     if self.later.args.len() > LATER {
-                        self.write_later().await?;
+                        self.write_waiting().await?;
                     }
                 }
                 Inner::Postgres(tx) => {
@@ -359,7 +359,7 @@ impl Tx {
 
     /// Inserts rows with one statement, at most 500 of them, and answers what `tail` returns.
     pub async fn insert_returning<R: Row>(&mut self, head: &'static str, tail: &'static str, rows: Vec<Args>) -> Result<Vec<R>> {
-        self.write_later().await?;
+        self.write_waiting().await?;
         let Some(width) = rows.first().map(Vec::len) else { return Ok(Vec::new()) };
         let text = multi_row(head, tail, rows.len(), width, !self.is_sqlite());
         let args: Args = rows.into_iter().flatten().collect();
@@ -372,7 +372,8 @@ impl Tx {
         })
     }
 
-    async fn write_later(&mut self) -> Result<()> {
+    /// Sends the inserts that wait on their way, so that their text stays one that SQLite has prepared before.
+    pub async fn write_waiting(&mut self) -> Result<()> {
         if self.later.text.is_empty() {
             return Ok(());
         }

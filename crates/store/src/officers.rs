@@ -47,6 +47,22 @@ pub async fn find(q: &mut impl Query, id: Uuid) -> Result<OfficerRow> {
     .await
 }
 
+/// Names of some officers.
+pub async fn names(q: &mut impl Query, ids: impl IntoIterator<Item = Uuid>) -> Result<Vec<(Uuid, String)>> {
+    let ids: Vec<String> = ids.into_iter().map(|id| id.simple().to_string()).collect();
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    q.all(
+        sql!(
+            pg: "SELECT id, name FROM officer WHERE id IN (SELECT value::uuid FROM jsonb_array_elements_text($1))",
+            sqlite: "SELECT id, name FROM officer WHERE id IN (SELECT unhex(value) FROM json_each($1))",
+        ),
+        args![serde_json::json!(ids)],
+    )
+    .await
+}
+
 pub async fn by_login(q: &mut impl Query, login: &str) -> Result<Option<OfficerRow>> {
     q.opt(
         sql!("SELECT id, login, name, password_hash, totp_secret, totp_last_step, disabled_at, created_at, version FROM officer WHERE login = $1"),

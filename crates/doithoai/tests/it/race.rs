@@ -173,7 +173,7 @@ async fn two_hundred_mails_of_one_sender_over_two_nodes_keep_their_order() {
     nodes.worked_off(Duration::from_secs(60)).await;
 
     // One lane: never two at a time, and in the order in which they were acknowledged.
-    let record = nodes.record("receive").await;
+    let record = nodes.record("receive_mail").await;
     let mut running: Option<i64> = None;
     let mut lanes = std::collections::BTreeSet::new();
     for (what, job, lane, _) in &record {

@@ -17,6 +17,7 @@ mod nightly;
 mod poll_mailbox;
 mod receive;
 mod receive_event;
+mod receive_mail;
 mod refresh_token;
 mod send;
 mod send_chat;
@@ -94,6 +95,8 @@ const LEASE: SignedDuration = SignedDuration::from_secs(60);
 const GATHER: Duration = Duration::from_millis(5);
 /// Jobs of receiving that one node has in hand; those that end together share a flush.
 const RECEIVING_WIDTH: usize = 64;
+/// Jobs that one transaction does together at most: others wait while it writes.
+const TOGETHER: usize = 16;
 /// Without a wake-up everybody looks by himself this often.
 const LOOK: Duration = Duration::from_secs(2);
 
@@ -218,27 +221,14 @@ async fn run(city: City, stop: CancellationToken, queue: &'static str, width: us
             wait_for_news(&city, &mut news, &stop).await;
             continue;
         }
-        let (deliveries, others): (Vec<Job>, Vec<Job>) = claimed.into_iter().partition(|job| job.kind == "unpack");
-        let mut permit = Some(permit);
-        if !deliveries.is_empty() {
-            let turn = permit.take();
+        // A place for each: `free` counted them, and nobody else takes any.
+        let Ok(mut places) = room.clone().acquire_many_owned(u32::try_from(claimed.len() - 1).unwrap_or(0)).await else { return };
+        places.merge(permit);
+        for together in grouped(claimed) {
+            let turn = places.split(together.len());
             let city = city.clone();
             tokio::spawn(async move {
-                unpack_together(&city, deliveries).await;
-                drop(turn);
-            });
-        }
-        for job in others {
-            let turn = match permit.take() {
-                Some(permit) => permit,
-                None => match room.clone().acquire_owned().await {
-                    Ok(permit) => permit,
-                    Err(_) => return,
-                },
-            };
-            let city = city.clone();
-            tokio::spawn(async move {
-                work(&city, job).await;
+                work_together(&city, together).await;
                 drop(turn);
             });
         }
@@ -267,13 +257,35 @@ async fn wait_for_news(city: &City, news: &mut tokio::sync::broadcast::Receiver<
     }
 }
 
-/// Deliveries claimed together are unpacked together; when one of them cannot be, each by itself.
-async fn unpack_together(city: &City, jobs: Vec<Job>) {
-    let together = std::panic::AssertUnwindSafe(unpack::run(city, &jobs)).catch_unwind().await;
-    if !matches!(together, Ok(Ok(()))) {
-        for job in jobs {
-            work(city, job).await;
+/// Jobs that one transaction does together, of kinds that can be; every other by itself.
+fn grouped(claimed: Vec<Job>) -> Vec<Vec<Job>> {
+    let (deliveries, others): (Vec<Job>, Vec<Job>) = claimed.into_iter().partition(|job| job.kind == "unpack");
+    let (mails, others): (Vec<Job>, Vec<Job>) = others.into_iter().partition(|job| job.kind == "receive_mail");
+    let mut groups: Vec<Vec<Job>> = others.into_iter().map(|job| vec![job]).collect();
+    for mut kind in [deliveries, mails] {
+        while !kind.is_empty() {
+            let rest = kind.split_off(kind.len().min(TOGETHER));
+            groups.push(std::mem::replace(&mut kind, rest));
         }
+    }
+    groups
+}
+
+/// When one of several cannot be done, each is done by itself.
+async fn work_together(city: &City, jobs: Vec<Job>) {
+    if jobs.len() > 1 {
+        let together = async {
+            match jobs[0].kind.as_str() {
+                "unpack" => unpack::run(city, &jobs).await,
+                _ => receive_mail::run(city, &jobs).await,
+            }
+        };
+        if let Ok(Ok(())) = std::panic::AssertUnwindSafe(together).catch_unwind().await {
+            return;
+        }
+    }
+    for job in jobs {
+        work(city, job).await;
     }
 }
 
@@ -321,6 +333,7 @@ async fn dispatch(city: &City, job: &Job) -> Done {
     match job.kind.as_str() {
         "unpack" => unpack::run(city, std::slice::from_ref(job)).await,
         "receive" => receive::run(city, job).await,
+        "receive_mail" => receive_mail::run(city, std::slice::from_ref(job)).await,
         "send" => send::run(city, job).await,
         "send_sms" => send_sms::run(city, job).await,
         "send_sms_code" => send_sms_code::run(city, job).await,

@@ -144,7 +144,7 @@ async fn incoming(city: &City, account: &AccountRow, inbound: &Inbound, event: &
     let language = match &event.language {
         Some(tag) => if tag.starts_with("en") { "en" } else { "vi" }.to_owned(),
         // A telephone says nothing of its owner's language: the words do.
-        None if account.channel == CHANNEL => language_of(&mut city.db.read(), kind, &value, &text).await?,
+        None if account.channel == CHANNEL => language_of(&mut city.db.read(), known.as_ref(), &text).await?,
         None => "vi".to_owned(),
     };
     let place = event.attachments.iter().filter_map(|media| match media.kind.as_str() {

@@ -28,6 +28,8 @@ struct Payload {
 /// What one delivery holds.
 struct Unpacked {
     delivery: Uuid,
+    /// The kind of the jobs that receive its events.
+    receive: &'static str,
     /// Each with the lane in which it is received.
     events: Vec<(NewInbound, String)>,
     /// An SMS: what came before it decides what it is.
@@ -36,24 +38,27 @@ struct Unpacked {
 
 /// All of them, or none.
 pub(super) async fn run(city: &City, jobs: &[Job]) -> Done {
-    let mut unpacked = try_join_all(jobs.iter().map(|job| unpack(city, job))).await?;
+    let unpacked = try_join_all(jobs.iter().map(|job| unpack(city, job))).await?;
     let now = city.now();
+    let deliveries: Vec<Uuid> = unpacked.iter().map(|unpacked| unpacked.delivery).collect();
     let mut tx = city.db.begin().await?;
-    for unpacked in &mut unpacked {
-        if let Some(found) = unpacked.sms.take() {
-            unpacked.events = unpack_sms::settle(&mut tx, city, found).await?;
+    let (mut inbounds, mut receive) = (Vec::new(), Vec::new());
+    for unpacked in unpacked {
+        let events = match unpacked.sms {
+            Some(found) => unpack_sms::settle(&mut tx, city, found).await?,
+            None => unpacked.events,
+        };
+        for (inbound, lane) in events {
+            // Due since it came: whoever asks what is left never sees a moment in which nothing is.
+            let job = NewJob::now(RECEIVING, unpacked.receive, &json!({ "inbound": inbound.id }), inbound.received_at)?.in_lane(lane);
+            receive.push((inbound.id, job));
+            inbounds.push(inbound);
         }
     }
-    let events = unpacked.iter().flat_map(|unpacked| &unpacked.events);
     // The same event delivered again is no second one, however late.
-    let added = deliveries_in::add_inbounds(&mut tx, events.clone().map(|(inbound, _)| inbound.clone()).collect()).await?;
-    let mut receive = Vec::with_capacity(added.len());
-    for (inbound, lane) in events.filter(|(inbound, _)| added.contains(&inbound.id)) {
-        // Due since it came: whoever asks what is left never sees a moment in which nothing is.
-        receive.push(NewJob::now(RECEIVING, "receive", &json!({ "inbound": inbound.id }), inbound.received_at)?.in_lane(lane.clone()));
-    }
-    jobs::enqueue(&mut tx, receive, now).await?;
-    let deliveries: Vec<Uuid> = unpacked.iter().map(|unpacked| unpacked.delivery).collect();
+    let added = deliveries_in::add_inbounds(&mut tx, inbounds).await?;
+    receive.retain(|(inbound, _)| added.contains(inbound));
+    jobs::enqueue(&mut tx, receive.into_iter().map(|(_, job)| job).collect(), now).await?;
     deliveries_in::mark_unpacked(&mut tx, &deliveries).await?;
     jobs::finish_all(&mut tx, jobs).await?;
     fail::fail_point!("unpack::before_commit");
@@ -74,7 +79,8 @@ async fn unpack(city: &City, job: &Job) -> Result<Unpacked, Failure> {
         crate::hotlines::CHANNEL => (call(city, &account, delivery)?, None),
         _ => (chat(city, &account, delivery).await?, None),
     };
-    Ok(Unpacked { delivery: id, events, sms })
+    let receive = if account.channel == "email" { "receive_mail" } else { "receive" };
+    Ok(Unpacked { delivery: id, receive, events, sms })
 }
 
 async fn mail(city: &City, account: &AccountRow, delivery: Delivery) -> Result<(NewInbound, String), Failure> {
