@@ -109,7 +109,7 @@ pub async fn caller(city: &City, q: &mut impl Query, officer: &Officer, number: 
     let mut lines = Vec::new();
     for contact in contacts {
         for line in readable(officer, store::cases::of_contact(q, contact, HINTS).await?)? {
-            let state = crate::change::state_in(&line.state.0)?;
+            let state = crate::change::state_of_line(&line)?;
             if officer.viewer.may(Act::ReadSender, &CaseFacts::from(&state)) {
                 lines.push(line);
             }
@@ -130,7 +130,7 @@ pub async fn caller(city: &City, q: &mut impl Query, officer: &Officer, number: 
         let words = store::messages::newest_inbound(q, newest.id).await?;
         found.last_words = words.map(|message| (message.created_at, message.text));
     }
-    let closed = |line: &Line| crate::change::state_in(&line.state.0).is_ok_and(|state| !state.is_open());
+    let closed = |line: &Line| crate::change::state_of_line(line).is_ok_and(|state| !state.is_open());
     (found.closed, found.open) = lines.into_iter().partition(closed);
     found.closed.truncate(3);
     Ok(found)

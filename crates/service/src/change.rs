@@ -250,6 +250,11 @@ pub fn state_in(stored: &Value) -> Result<CaseState> {
     Ok(CaseState::deserialize(stored)?)
 }
 
+/// The state of a case in a list.
+pub fn state_of_line(line: &store::cases::Line) -> Result<CaseState> {
+    Ok(serde_json::from_str(line.state.0.get())?)
+}
+
 /// The explanation of a row's due date, if it has one.
 pub fn explanation_of(row: &CaseRow) -> Option<Explanation> {
     serde_json::from_value(row.explanation.as_ref()?.0.clone()).ok()

@@ -229,7 +229,7 @@ async fn lines(city: &City, officer: &Officer, queue: Queue, after: After, limit
 /// Keeps what the permission table lets the officer see, by the state read with each line.
 pub fn readable(officer: &Officer, mut lines: Vec<Line>) -> Result<Vec<Line>> {
     let mut fault = None;
-    lines.retain(|line| match crate::change::state_in(&line.state.0) {
+    lines.retain(|line| match crate::change::state_of_line(line) {
         Ok(state) => officer.viewer.may(Act::List, &CaseFacts::from(&state)),
         Err(error) => {
             fault = Some(error);

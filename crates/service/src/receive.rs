@@ -134,7 +134,7 @@ pub async fn begin(tx: &mut Tx, city: &City, reference: &Reference, incoming: In
     });
     let code = match beginning.code {
         Some(code) => code,
-        None => free_code(tx, city, received_at).await?,
+        None => free_codes(tx, city, received_at, 1).await?.remove(0),
     };
     let id = city.new_id();
     let proposal = beginning.proposal;
@@ -328,15 +328,23 @@ fn proposal_field_unknown(english: bool) -> &'static str {
     if english { "to be classified by our staff" } else { "cán bộ tiếp nhận sẽ phân loại" }
 }
 
-/// A tracking code that nobody has (domain.md §2.7): drawn at random, drawn again on a clash. Asked before the transaction it
-/// costs no turn of the writer; the unique index has the last word.
-pub async fn free_code(q: &mut impl store::Query, city: &City, at: Timestamp) -> Result<TrackingCode> {
+/// Tracking codes that nobody has (domain.md §2.7): drawn at random, drawn again on a clash. Asked before the transaction they
+/// cost no turn of the writer; the unique index has the last word.
+pub async fn free_codes(q: &mut impl Query, city: &City, at: Timestamp, count: usize) -> Result<Vec<TrackingCode>> {
     let year = domain::time::local_date(at).year();
+    let mut codes: Vec<TrackingCode> = Vec::with_capacity(count);
     for _ in 0..50 {
-        let code = draw_code(year, city.random.as_ref())?;
-        if store::cases::by_code(q, code.as_str()).await?.is_none() {
-            return Ok(code);
+        while codes.len() < count {
+            let code = draw_code(year, city.random.as_ref())?;
+            if !codes.contains(&code) {
+                codes.push(code);
+            }
         }
+        let taken = store::cases::taken(q, &codes.iter().map(TrackingCode::as_str).collect::<Vec<_>>()).await?;
+        if taken.is_empty() {
+            return Ok(codes);
+        }
+        codes.retain(|code| !taken.iter().any(|taken| taken == code.as_str()));
     }
     Err(Error::Internal("no free tracking code was found in 50 draws".into()))
 }

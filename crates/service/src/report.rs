@@ -1,5 +1,7 @@
 //! A business reports through the web form.
 
+use std::collections::HashSet;
+
 use domain::contact::{ContactError, ContactPoint};
 use domain::tax_code::{CheckDigit, TaxCode, TaxCodeKind};
 use domain::visibility::Visibility;
@@ -107,6 +109,7 @@ pub async fn report(city: &City, report: Report) -> Result<Filed> {
         files: report.files,
     };
     let visibility = checked.visibility;
+    let capped = receipt_capped(&mut tx, city, &reference, &[checked.contact.value()]).await?;
     let beginning = Beginning {
         proposal,
         visibility,
@@ -114,7 +117,7 @@ pub async fn report(city: &City, report: Report) -> Result<Filed> {
         business_id,
         hint: None,
         code: None,
-        silent: receipt_cap(&mut tx, city, &reference, checked.contact.value()).await?,
+        silent: (!capped.is_empty()).then_some(CAPPED),
     };
     let begun = begin(&mut tx, city, &reference, incoming, beginning).await?;
     if let Some(business) = business_id {
@@ -265,23 +268,33 @@ pub async fn registry_name(city: &City, typed: &str) -> Result<Option<String>> {
     Ok(known.and_then(|business| business.name))
 }
 
-/// Why no receipt may go to an address now, if so (channels/email: 5 an hour, 20 a day by the list of limits).
-pub async fn receipt_cap(
+/// Addresses of these to which no receipt may go now (channels/email: 5 an hour, 20 a day by the list of limits).
+pub async fn receipt_capped(
     q: &mut impl store::Query,
     city: &City,
     reference: &crate::reference::Reference,
-    address: &str,
-) -> Result<Option<&'static str>> {
-    let now = city.now();
-    let hour = reference.number("receipts_per_hour")?;
-    let day = reference.number("receipts_per_day")?;
-    let sent_today = store::messages::receipts_since(q, address, now - jiff::SignedDuration::from_hours(24), day).await?;
-    if sent_today == 0 {
-        return Ok(None);
+    addresses: &[&str],
+) -> Result<HashSet<String>> {
+    let mut capped = HashSet::new();
+    let mut told: Vec<String> = addresses.iter().map(|address| (*address).to_owned()).collect();
+    // Whoever had none today had none this hour.
+    for (hours, limit) in [(24, "receipts_per_day"), (1, "receipts_per_hour")] {
+        if told.is_empty() {
+            break;
+        }
+        let limit = reference.number(limit)?;
+        let since = city.now() - jiff::SignedDuration::from_hours(hours);
+        let asked: Vec<&str> = told.iter().map(String::as_str).collect();
+        let mut sent = store::messages::receipts_since(q, &asked, since, limit).await?;
+        capped.extend(sent.iter().filter(|(_, count)| *count >= limit).map(|(address, _)| address.clone()));
+        sent.retain(|(_, count)| *count > 0);
+        told = sent.into_iter().map(|(address, _)| address).collect();
     }
-    let sent_this_hour = store::messages::receipts_since(q, address, now - jiff::SignedDuration::from_hours(1), hour).await?;
-    Ok((sent_this_hour >= hour || sent_today >= day).then_some("receipt_cap"))
+    Ok(capped)
 }
+
+/// Why no receipt goes out that is capped.
+pub const CAPPED: &str = "receipt_cap";
 
 /// The account of the web form: one for the city, made when its reference data are loaded.
 pub fn web_account() -> Uuid {

@@ -4,6 +4,7 @@
 //! check that on the plans of both engines.
 
 use jiff::Timestamp;
+use serde_json::value::RawValue;
 use sqlx::FromRow;
 use sqlx::types::Json;
 use uuid::Uuid;
@@ -149,6 +150,20 @@ pub async fn by_code(q: &mut impl Query, code: &str) -> Result<Option<CaseRow>> 
     q.opt(whole!("code = $1"), args![code]).await
 }
 
+/// Which of these codes have a case.
+pub async fn taken(q: &mut impl Query, codes: &[&str]) -> Result<Vec<String>> {
+    let taken: Vec<(String,)> = q
+        .all(
+            sql!(
+                pg: "SELECT code FROM cases WHERE code IN (SELECT jsonb_array_elements_text($1))",
+                sqlite: "SELECT code FROM cases WHERE code IN (SELECT value FROM json_each($1))"
+            ),
+            args![serde_json::json!(codes)],
+        )
+        .await?;
+    Ok(taken.into_iter().map(|(code,)| code).collect())
+}
+
 /// The cases that a message is part of.
 pub async fn of_message(q: &mut impl Query, message: Uuid) -> Result<Vec<CaseRow>> {
     q.all(whole!("id IN (SELECT case_id FROM case_message WHERE message_id = $1)"), args![message]).await
@@ -191,9 +206,8 @@ pub struct Line {
     pub due_at: Option<i64>,
     pub clock_at: Option<i64>,
     pub sort_at: i64,
-    pub proposal: Json<serde_json::Value>,
-    /// Who may see the line is asked of this very row.
-    pub state: Json<serde_json::Value>,
+    /// Who may see the line is asked of this very row. Not every list asks: it is read when it is.
+    pub state: Json<Box<RawValue>>,
     pub contact_name: String,
     pub business_name: Option<String>,
 }
@@ -216,7 +230,7 @@ macro_rules! lines {
     ($rest:literal) => {
         sql!(concat!(
             "SELECT c.id, c.code, c.title, c.label, c.track, c.field, c.channel, c.visibility, c.agency_id, c.officer_id, c.received_at, c.due_at, c.clock_at,
-             c.sort_at, c.proposal, c.state, p.name AS contact_name, b.name AS business_name
+             c.sort_at, c.state, p.name AS contact_name, b.name AS business_name
              FROM cases c JOIN contact p ON p.id = c.contact_id LEFT JOIN business b ON b.id = c.business_id WHERE ",
             $rest
         ))
@@ -305,7 +319,7 @@ pub async fn of_city(q: &mut impl Query, before: After, limit: i64) -> Result<Ve
 pub async fn of_party(q: &mut impl Query, agency: Uuid, role: &str, before: After, limit: i64) -> Result<Vec<Line>> {
     q.all(
         sql!("SELECT c.id, c.code, c.title, c.label, c.track, c.field, c.channel, c.visibility, c.agency_id, c.officer_id, c.received_at, c.due_at, c.clock_at,
-              c.sort_at, c.proposal, c.state, p.name AS contact_name, b.name AS business_name
+              c.sort_at, c.state, p.name AS contact_name, b.name AS business_name
               FROM case_party y JOIN cases c ON c.id = y.case_id JOIN contact p ON p.id = c.contact_id LEFT JOIN business b ON b.id = c.business_id
               WHERE y.agency_id = $1 AND y.role = $2 AND (y.received_at, y.case_id) < ($3, $4)
               ORDER BY y.received_at DESC, y.case_id DESC LIMIT $5"),

@@ -86,6 +86,20 @@ pub async fn vouched(q: &mut impl Query, kind: &str, value: &str) -> Result<Opti
     .await
 }
 
+/// The same of several values.
+pub async fn vouched_all(q: &mut impl Query, kind: &str, values: &[&str]) -> Result<Vec<IdentityRow>> {
+    q.all(
+        sql!(
+            pg: "SELECT id, contact_id, kind, value, verified_at, mail_stopped_at, created_at FROM identity WHERE kind = $1
+                 AND value IN (SELECT jsonb_array_elements_text($2)) AND kind <> 'typed_email' AND kind <> 'typed_phone'",
+            sqlite: "SELECT id, contact_id, kind, value, verified_at, mail_stopped_at, created_at FROM identity WHERE kind = $1
+                 AND value IN (SELECT value FROM json_each($2)) AND kind <> 'typed_email' AND kind <> 'typed_phone'"
+        ),
+        args![kind, serde_json::json!(values)],
+    )
+    .await
+}
+
 pub async fn identity(q: &mut impl Query, id: Uuid) -> Result<IdentityRow> {
     q.one(sql!("SELECT id, contact_id, kind, value, verified_at, mail_stopped_at, created_at FROM identity WHERE id = $1"), args![id]).await
 }

@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use crate::jobs::{self, NewJob};
 use crate::notify::Topic;
-use crate::{Args, Query, Result, Tx, args, sql};
+use crate::{Args, Query, Result, Tx, args, sql, value};
 
 /// A delivery as it arrived.
 #[derive(Debug, Clone)]
@@ -62,6 +62,20 @@ pub async fn append(tx: &mut Tx, deliveries: Vec<NewDelivery>) -> Result<()> {
     Ok(())
 }
 
+/// Those of these ids, in no order.
+pub async fn find_all(q: &mut impl Query, ids: &[Uuid]) -> Result<Vec<Delivery>> {
+    q.all(
+        sql!(
+            pg: "SELECT id, account_id, channel, headers, body, sha256, received_at, state, note FROM delivery_in
+                 WHERE id IN (SELECT uuid(jsonb_array_elements_text($1)))",
+            sqlite: "SELECT id, account_id, channel, headers, body, sha256, received_at, state, note FROM delivery_in
+                 WHERE id IN (SELECT unhex(value) FROM json_each($1))"
+        ),
+        args![value::ids(ids.iter().copied())],
+    )
+    .await
+}
+
 pub async fn find(q: &mut impl Query, id: Uuid) -> Result<Delivery> {
     q.one(sql!("SELECT id, account_id, channel, headers, body, sha256, received_at, state, note FROM delivery_in WHERE id = $1"), args![id])
         .await
@@ -75,13 +89,12 @@ pub async fn mark(tx: &mut Tx, id: Uuid, state: &str, note: Option<String>) -> R
 
 /// Marks deliveries as unpacked.
 pub async fn mark_unpacked(tx: &mut Tx, ids: &[Uuid]) -> Result<()> {
-    let ids: Vec<String> = ids.iter().map(|id| id.simple().to_string()).collect();
     tx.run(
         sql!(
             pg: "UPDATE delivery_in SET state = 'unpacked', note = NULL WHERE id IN (SELECT uuid(jsonb_array_elements_text($1)))",
             sqlite: "UPDATE delivery_in SET state = 'unpacked', note = NULL WHERE id IN (SELECT unhex(value) FROM json_each($1))"
         ),
-        args![serde_json::json!(ids)],
+        args![value::ids(ids.iter().copied())],
     )
     .await?;
     Ok(())
@@ -215,6 +228,20 @@ pub async fn add_inbounds(tx: &mut Tx, inbounds: Vec<NewInbound>) -> Result<Hash
         rows = rest;
     }
     Ok(added)
+}
+
+/// Those of these ids, in no order.
+pub async fn find_inbounds(q: &mut impl Query, ids: &[Uuid]) -> Result<Vec<Inbound>> {
+    q.all(
+        sql!(
+            pg: "SELECT id, delivery_id, account_id, external_id, kind, sender, payload, received_at, state, message_id FROM inbound
+                 WHERE id IN (SELECT uuid(jsonb_array_elements_text($1)))",
+            sqlite: "SELECT id, delivery_id, account_id, external_id, kind, sender, payload, received_at, state, message_id FROM inbound
+                 WHERE id IN (SELECT unhex(value) FROM json_each($1))"
+        ),
+        args![value::ids(ids.iter().copied())],
+    )
+    .await
 }
 
 pub async fn find_inbound(q: &mut impl Query, id: Uuid) -> Result<Inbound> {

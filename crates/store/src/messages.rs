@@ -195,17 +195,19 @@ pub async fn confirm(tx: &mut Tx, id: Uuid) -> Result<()> {
     Ok(())
 }
 
-/// Receipts sent to an address since a moment: their caps stop two robots from writing to each other for ever.
-pub async fn receipts_since(q: &mut impl Query, recipient: &str, since: Timestamp, limit: i64) -> Result<i64> {
-    let (count,): (i64,) = q
-        .one(
-            sql!(
-                "SELECT count(*) FROM (SELECT 1 FROM message WHERE kind = 'receipt' AND recipient = $1 AND created_at >= $2 LIMIT $3) AS r"
-            ),
-            args![recipient, since, limit],
-        )
-        .await?;
-    Ok(count)
+/// How many receipts went to each of these addresses since a moment, counted up to `limit`: their caps stop two robots from
+/// writing to each other for ever.
+pub async fn receipts_since(q: &mut impl Query, recipients: &[&str], since: Timestamp, limit: i64) -> Result<Vec<(String, i64)>> {
+    q.all(
+        sql!(
+            pg: "SELECT w.value, (SELECT count(*) FROM (SELECT 1 FROM message WHERE kind = 'receipt' AND recipient = w.value AND created_at >= $2
+                 LIMIT $3) AS r) FROM jsonb_array_elements_text($1) AS w (value)",
+            sqlite: "SELECT w.value, (SELECT count(*) FROM (SELECT 1 FROM message WHERE kind = 'receipt' AND recipient = w.value AND created_at >= $2
+                 LIMIT $3) AS r) FROM json_each($1) AS w"
+        ),
+        args![serde_json::json!(recipients), since, limit],
+    )
+    .await
 }
 
 /// Outbound messages that did not arrive or whose fate is unknown, newest first.

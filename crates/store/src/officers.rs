@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use sqlx::FromRow;
 use uuid::Uuid;
 
-use crate::{Error, Query, Result, Tx, args, sql};
+use crate::{Error, Query, Result, Tx, args, sql, value};
 
 #[derive(Debug, Clone, FromRow)]
 pub struct OfficerRow {
@@ -49,16 +49,12 @@ pub async fn find(q: &mut impl Query, id: Uuid) -> Result<OfficerRow> {
 
 /// Names of some officers.
 pub async fn names(q: &mut impl Query, ids: impl IntoIterator<Item = Uuid>) -> Result<Vec<(Uuid, String)>> {
-    let ids: Vec<String> = ids.into_iter().map(|id| id.simple().to_string()).collect();
-    if ids.is_empty() {
-        return Ok(Vec::new());
-    }
     q.all(
         sql!(
-            pg: "SELECT id, name FROM officer WHERE id IN (SELECT value::uuid FROM jsonb_array_elements_text($1))",
+            pg: "SELECT id, name FROM officer WHERE id IN (SELECT uuid(jsonb_array_elements_text($1)))",
             sqlite: "SELECT id, name FROM officer WHERE id IN (SELECT unhex(value) FROM json_each($1))",
         ),
-        args![serde_json::json!(ids)],
+        args![value::ids(ids)],
     )
     .await
 }

@@ -63,6 +63,11 @@ impl From<Option<Timestamp>> for Value {
     }
 }
 
+/// Ids for `IN (…)`: a JSON list, which both engines unfold.
+pub(crate) fn ids(ids: impl IntoIterator<Item = Uuid>) -> Value {
+    Value::Json(Some(ids.into_iter().map(|id| serde_json::Value::from(id.simple().to_string())).collect()))
+}
+
 /// Reads a stored time. Microseconds outside jiff's range mean a damaged row.
 pub fn time(micros: i64) -> Result<Timestamp, Error> {
     Timestamp::from_microsecond(micros).map_err(Error::corrupt)

@@ -128,7 +128,7 @@ impl Calendar {
     pub fn is_working(&self, date: Date) -> bool {
         match self.days.get(&date) {
             Some(row) => row.kind.works(),
-            None => !matches!(date.weekday(), Weekday::Saturday | Weekday::Sunday),
+            None => !is_weekend(date),
         }
     }
 
@@ -156,15 +156,16 @@ impl Calendar {
         date
     }
 
-    /// Working days from `from` (included) to `until` (excluded).
+    /// Working days from `from` (included) to `until` (excluded): those of the weeks, put right by the dates that differ.
     pub fn working_days_between(&self, from: Date, until: Date) -> u32 {
-        let mut count = 0;
-        let mut date = from;
-        while date < until {
-            count += u32::from(self.is_working(date));
-            date = plus_days(date, 1);
+        if from >= until {
+            return 0;
         }
-        count
+        let days = i64::from((until - from).get_days());
+        let over = (0..days % 7).filter(|day| !is_weekend(plus_days(from, *day))).count() as i64;
+        let differ =
+            self.days.range(from..until).map(|(date, row)| i64::from(row.kind.works()) - i64::from(!is_weekend(*date))).sum::<i64>();
+        u32::try_from(days / 7 * 5 + over + differ).unwrap_or(0)
     }
 
     /// The moment after `hours` of opening time have passed since `from`.
@@ -240,4 +241,9 @@ impl Calendar {
     fn spans(&self, date: Date) -> impl Iterator<Item = (Timestamp, Timestamp)> + '_ {
         self.hours.0.iter().map(move |(open, close)| (moment(date.to_datetime(*open)), moment(date.to_datetime(*close))))
     }
+}
+
+/// The weekly days off.
+fn is_weekend(date: Date) -> bool {
+    matches!(date.weekday(), Weekday::Saturday | Weekday::Sunday)
 }

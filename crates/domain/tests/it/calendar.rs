@@ -149,6 +149,15 @@ proptest! {
     }
 
     #[test]
+    fn counting_is_looking_at_every_day(offset in 0i64..2_500, days in -30i64..1_500) {
+        let calendar = calendar();
+        let from = date(2024, 1, 1).saturating_add(jiff::Span::new().days(offset));
+        let until = from.saturating_add(jiff::Span::new().days(days));
+        let every = from.series(jiff::Span::new().days(1)).take_while(|day| *day < until);
+        prop_assert_eq!(calendar.working_days_between(from, until) as usize, every.filter(|day| calendar.is_working(*day)).count());
+    }
+
+    #[test]
     fn working_time_comes_back(minute in 0i64..500_000, amount in 1i64..6_000) {
         let calendar = calendar();
         let from = at(date(2026, 1, 1), 0, 0) + SignedDuration::from_mins(minute);

@@ -5,7 +5,7 @@ use store::deliveries_in::{self, Inbound};
 use store::jobs::Job;
 use uuid::Uuid;
 
-use super::{Done, receive_event, receive_mail, take_call};
+use super::{Done, Failure, receive_event, receive_mail, take_call};
 use crate::City;
 
 #[derive(Deserialize)]
@@ -14,17 +14,29 @@ struct Payload {
 }
 
 pub(super) async fn run(city: &City, job: &Job) -> Done {
-    let inbound = inbound(&mut city.db.read(), job).await?;
-    let account = city.account(inbound.account_id).await?;
-    match account.channel.as_str() {
-        "email" => receive_mail::run(city, std::slice::from_ref(job)).await,
-        crate::hotlines::CHANNEL => take_call::run(city, job, &inbound, &account).await,
-        _ => receive_event::run(city, job, &inbound, &account).await,
+    let inbounds = inbounds(&mut city.db.read(), std::slice::from_ref(job)).await?;
+    for inbound in &inbounds {
+        let account = city.account(inbound.account_id).await?;
+        match account.channel.as_str() {
+            "email" => receive_mail::run(city, std::slice::from_ref(job)).await?,
+            crate::hotlines::CHANNEL => take_call::run(city, job, inbound, &account).await?,
+            _ => receive_event::run(city, job, inbound, &account).await?,
+        }
     }
+    Ok(())
 }
 
-/// What a job is about.
-pub(super) async fn inbound(q: &mut impl store::Query, job: &Job) -> Result<Inbound, super::Failure> {
-    let Payload { inbound } = job.payload()?;
-    Ok(deliveries_in::find_inbound(q, inbound).await?)
+/// What jobs are about, in their order.
+pub(super) async fn inbounds(q: &mut impl store::Query, jobs: &[Job]) -> Result<Vec<Inbound>, Failure> {
+    let mut ids = Vec::with_capacity(jobs.len());
+    for job in jobs {
+        let Payload { inbound } = job.payload()?;
+        ids.push(inbound);
+    }
+    let mut found = deliveries_in::find_inbounds(q, &ids).await?;
+    if found.len() != ids.len() {
+        return Err(store::Error::NotFound.into());
+    }
+    found.sort_by_key(|inbound| ids.iter().position(|id| *id == inbound.id));
+    Ok(found)
 }

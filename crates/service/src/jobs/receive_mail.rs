@@ -2,12 +2,16 @@
 //!
 //! Mails that were claimed together are stored by one transaction.
 
+use std::collections::HashMap;
+
 use domain::mail_join::{MailFacts, MailJoin, join};
 use domain::tracking_code::TrackingCode;
 use domain::visibility::Visibility;
 use futures_util::future::try_join_all;
 use serde_json::json;
+use store::contacts::IdentityRow;
 use store::deliveries_in::{self, Inbound};
+use store::files::FileRow;
 use store::jobs::{self, Job};
 use store::{Tx, change_feed};
 use uuid::Uuid;
@@ -17,6 +21,7 @@ use super::{Done, Failure};
 use crate::change::note_event;
 use crate::receive::{Beginning, Incoming, Sender, begin, keep_aside, language_of, reception_of};
 use crate::reference::Reference;
+use crate::report::{CAPPED, receipt_capped};
 use crate::understand::{Hints, understand};
 use crate::{City, Result};
 
@@ -39,7 +44,7 @@ struct New {
 /// All of them, or none.
 pub(super) async fn run(city: &City, jobs: &[Job]) -> Done {
     let reference = city.reference();
-    let read = try_join_all(jobs.iter().map(|job| read(city, &reference, job))).await?;
+    let read = read(city, &reference, jobs).await?;
     let mut tx = city.db.begin().await?;
     for read in read {
         receive(&mut tx, city, &reference, read).await?;
@@ -53,44 +58,58 @@ pub(super) async fn run(city: &City, jobs: &[Job]) -> Done {
     Ok(())
 }
 
-/// Slow work first: attachments to disk, the text understood.
-async fn read(city: &City, reference: &Reference, job: &Job) -> std::result::Result<Read, Failure> {
+/// Slow work first: attachments to disk, texts understood. The database is asked once for all mails: each question is a trip.
+async fn read(city: &City, reference: &Reference, jobs: &[Job]) -> std::result::Result<Vec<Read>, Failure> {
     let mut q = city.db.read();
-    let inbound = super::receive::inbound(&mut q, job).await?;
-    let account = city.account(inbound.account_id).await?;
-    let letter: Letter = serde_json::from_value(inbound.payload.0.clone()).map_err(crate::Error::from)?;
-    let files =
-        if letter.class == channels::Class::Mail && letter.attachments > 0 { take_attachments(city, &inbound).await? } else { Vec::new() };
-    let reception = reception_of(reference, account.agency_id);
-    let hints = Hints { subject: &letter.subject, ..Hints::default() };
-    let proposal = understand(reference, &letter.visible, &hints, city.now(), reception);
-    let known = store::contacts::vouched(&mut q, "email", &letter.sender).await?;
-    let language = language_of(&mut q, known.as_ref(), &letter.visible).await?;
-    let sender = Sender { new: known.is_none(), kind: "email".into(), value: letter.sender.clone(), name: display_name(&letter), language };
-    let incoming = Incoming {
-        account_id: account.id,
-        account_agency: account.agency_id,
-        channel: "email".into(),
-        sender,
-        external_id: letter.message_id.clone(),
-        subject: letter.subject.clone(),
-        text: letter.visible.clone(),
-        quoted: (letter.text.trim() != letter.visible.trim()).then(|| letter.text.clone()),
-        html: letter.html,
-        threading: json!({ "references": letter.references }),
-        delivery_id: Some(inbound.delivery_id),
-        written_at: letter.written_at.unwrap_or(store::time(inbound.received_at)?),
-        files,
-    };
-    let new = New {
-        proposal,
-        code: crate::receive::free_code(&mut q, city, city.now()).await?,
-        silent: match &letter.silent {
-            Some(_) => Some("not_answerable"),
-            None => crate::report::receipt_cap(&mut q, city, reference, &letter.sender).await?,
-        },
-    };
-    Ok(Read { inbound: inbound.id, letter, incoming, new })
+    let mut letters: Vec<(Inbound, Letter)> = Vec::with_capacity(jobs.len());
+    for inbound in super::receive::inbounds(&mut q, jobs).await? {
+        let letter = serde_json::from_value(inbound.payload.0.clone()).map_err(crate::Error::from)?;
+        letters.push((inbound, letter));
+    }
+    let files = try_join_all(letters.iter().map(|(inbound, letter)| take_attachments(city, inbound, letter))).await?;
+    let senders: Vec<&str> = letters.iter().map(|(_, letter)| letter.sender.as_str()).collect();
+    let known: HashMap<String, IdentityRow> =
+        store::contacts::vouched_all(&mut q, "email", &senders).await?.into_iter().map(|row| (row.value.clone(), row)).collect();
+    let capped = receipt_capped(&mut q, city, reference, &senders).await?;
+    let codes = crate::receive::free_codes(&mut q, city, city.now(), letters.len()).await?;
+    let mut read = Vec::with_capacity(letters.len());
+    for (((inbound, letter), files), code) in letters.into_iter().zip(files).zip(codes) {
+        let account = city.account(inbound.account_id).await?;
+        let reception = reception_of(reference, account.agency_id);
+        let hints = Hints { subject: &letter.subject, ..Hints::default() };
+        let known = known.get(&letter.sender);
+        let incoming = Incoming {
+            account_id: account.id,
+            account_agency: account.agency_id,
+            channel: "email".into(),
+            sender: Sender {
+                new: known.is_none(),
+                kind: "email".into(),
+                value: letter.sender.clone(),
+                name: display_name(&letter),
+                language: language_of(&mut q, known, &letter.visible).await?,
+            },
+            external_id: letter.message_id.clone(),
+            subject: letter.subject.clone(),
+            text: letter.visible.clone(),
+            quoted: (letter.text.trim() != letter.visible.trim()).then(|| letter.text.clone()),
+            html: letter.html,
+            threading: json!({ "references": letter.references }),
+            delivery_id: Some(inbound.delivery_id),
+            written_at: letter.written_at.unwrap_or(store::time(inbound.received_at)?),
+            files,
+        };
+        let new = New {
+            proposal: understand(reference, &letter.visible, &hints, city.now(), reception),
+            code,
+            silent: match &letter.silent {
+                Some(_) => Some("not_answerable"),
+                None => capped.contains(&letter.sender).then_some(CAPPED),
+            },
+        };
+        read.push(Read { inbound: inbound.id, letter, incoming, new });
+    }
+    Ok(read)
 }
 
 async fn receive(tx: &mut Tx, city: &City, reference: &Reference, read: Read) -> Result<()> {
@@ -196,7 +215,10 @@ async fn bounce(tx: &mut Tx, city: &City, bounced: Option<&Bounced>) -> Result<O
     Ok(None)
 }
 
-async fn take_attachments(city: &City, inbound: &Inbound) -> std::result::Result<Vec<store::files::FileRow>, Failure> {
+async fn take_attachments(city: &City, inbound: &Inbound, letter: &Letter) -> std::result::Result<Vec<FileRow>, Failure> {
+    if letter.class != channels::Class::Mail || letter.attachments == 0 {
+        return Ok(Vec::new());
+    }
     let delivery = deliveries_in::find(&mut city.db.read(), inbound.delivery_id).await?;
     let parts = tokio::task::spawn_blocking(move || {
         let mail = channels::email::parse(&delivery.body);

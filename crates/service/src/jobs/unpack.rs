@@ -27,7 +27,6 @@ struct Payload {
 
 /// What one delivery holds.
 struct Unpacked {
-    delivery: Uuid,
     /// The kind of the jobs that receive its events.
     receive: &'static str,
     /// Each with the lane in which it is received.
@@ -38,9 +37,18 @@ struct Unpacked {
 
 /// All of them, or none.
 pub(super) async fn run(city: &City, jobs: &[Job]) -> Done {
-    let unpacked = try_join_all(jobs.iter().map(|job| unpack(city, job))).await?;
+    let mut deliveries = Vec::with_capacity(jobs.len());
+    for job in jobs {
+        let Payload { delivery } = job.payload()?;
+        deliveries.push(delivery);
+    }
+    let mut found = deliveries_in::find_all(&mut city.db.read(), &deliveries).await?;
+    if found.len() != jobs.len() {
+        return Err(store::Error::NotFound.into());
+    }
+    found.sort_by_key(|delivery| deliveries.iter().position(|id| *id == delivery.id));
+    let unpacked = try_join_all(found.into_iter().map(|delivery| unpack(city, delivery))).await?;
     let now = city.now();
-    let deliveries: Vec<Uuid> = unpacked.iter().map(|unpacked| unpacked.delivery).collect();
     let mut tx = city.db.begin().await?;
     let (mut inbounds, mut receive) = (Vec::new(), Vec::new());
     for unpacked in unpacked {
@@ -66,13 +74,9 @@ pub(super) async fn run(city: &City, jobs: &[Job]) -> Done {
     Ok(())
 }
 
-async fn unpack(city: &City, job: &Job) -> Result<Unpacked, Failure> {
-    let Payload { delivery } = job.payload()?;
-    let mut q = city.db.read();
-    let delivery = deliveries_in::find(&mut q, delivery).await?;
+async fn unpack(city: &City, delivery: Delivery) -> Result<Unpacked, Failure> {
     let Some(account_id) = delivery.account_id else { return Err(Failure::Never("the delivery belongs to no account".into())) };
     let account = city.account(account_id).await?;
-    let id = delivery.id;
     let (events, sms) = match account.channel.as_str() {
         "email" => (vec![mail(city, &account, delivery).await?], None),
         CHANNEL => (Vec::new(), unpack_sms::read(city, &account, &delivery)?),
@@ -80,7 +84,7 @@ async fn unpack(city: &City, job: &Job) -> Result<Unpacked, Failure> {
         _ => (chat(city, &account, delivery).await?, None),
     };
     let receive = if account.channel == "email" { "receive_mail" } else { "receive" };
-    Ok(Unpacked { delivery: id, receive, events, sms })
+    Ok(Unpacked { receive, events, sms })
 }
 
 async fn mail(city: &City, account: &AccountRow, delivery: Delivery) -> Result<(NewInbound, String), Failure> {
