@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 codes! {
-    /// Where a call is. It goes down this list and never up.
+    /// Where a call is. It goes down this list and never up, but for a call that was given up and turns out to go on.
     pub enum CallState {
         New = "new",
         /// A telephone rings, or the caller waits in a queue.
@@ -75,6 +75,8 @@ pub struct Call {
     outbound: bool,
     /// It ended unanswered in a way that is nobody's fault: passed on elsewhere, or refused as we asked.
     excused: bool,
+    /// Given up because nothing more was said of it: true while two people spoke, false before anybody answered.
+    given_up: Option<bool>,
     /// Telephones that rang or spoke.
     pub extensions: std::collections::BTreeSet<String>,
 }
@@ -104,8 +106,14 @@ impl Call {
         }
     }
 
+    /// Its end was never told, and is waited for no more. What is said of it later is believed all the same.
+    pub fn give_up(&mut self) {
+        self.given_up = Some(self.answered);
+    }
+
     pub fn state(&self) -> CallState {
-        match (self.ended_at.is_some(), self.answered) {
+        let over = self.ended_at.is_some() || self.given_up == Some(self.answered);
+        match (over, self.answered) {
             (false, true) => CallState::Answered,
             (false, false) if self.rang => CallState::Ringing,
             (false, false) => CallState::New,

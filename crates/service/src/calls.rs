@@ -7,7 +7,6 @@ use std::collections::BTreeSet;
 
 use domain::call::can_be_called;
 use domain::permission::{Act, CaseFacts};
-use jiff::SignedDuration;
 use store::Query;
 pub use store::calls::{CallRow, RecordingRow};
 use store::cases::{After, Line};
@@ -75,11 +74,10 @@ pub fn own_talk(live: &LiveCall) -> bool {
 /// Calls that go on, newest first: those at which somebody of this officer's reception speaks or that ring there.
 pub async fn live(city: &City, officer: &Officer) -> Result<Vec<LiveCall>> {
     let mut q = city.db.read();
-    let since = city.now() - SignedDuration::from_mins(city.reference().number("call_open_minutes")?);
     let own = extension(&mut q, officer.id).await?;
     let mut found = Vec::new();
     for agency in officer.viewer.receptions(Act::Call) {
-        for call in store::calls::live(&mut q, agency, since, LIVE).await?.into_iter().filter(|call| call.direction == "in") {
+        for call in store::calls::live(&mut q, agency, LIVE).await?.into_iter().filter(|call| call.direction == "in") {
             let facts: domain::call::Call = serde_json::from_value(call.facts.0.clone())?;
             let mine = match &own {
                 None => true,

@@ -36,6 +36,7 @@ pub mod sms_links;
 mod sms_receipts;
 mod sms_routes;
 pub mod sms_text;
+mod sound;
 
 // Officers work.
 pub mod act;

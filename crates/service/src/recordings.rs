@@ -104,35 +104,3 @@ pub async fn forget(city: &City) -> Result<u64> {
         }
     }
 }
-
-/// What kind of sound octets are, by how they begin; nothing else is kept.
-pub fn sound(bytes: &[u8]) -> Option<&'static str> {
-    match bytes {
-        [b'R', b'I', b'F', b'F', _, _, _, _, b'W', b'A', b'V', b'E', ..] => Some("audio/wav"),
-        [b'I', b'D', b'3', ..] => Some("audio/mpeg"),
-        // MPEG audio, layer 3: eleven bits of synchronisation.
-        [0xFF, second, third, ..] if second & 0xE6 == 0xE2 && third & 0xF0 != 0xF0 => Some("audio/mpeg"),
-        [b'O', b'g', b'g', b'S', ..] => Some("audio/ogg"),
-        [_, _, _, _, b'f', b't', b'y', b'p', b'M', b'4', b'A', ..] => Some("audio/mp4"),
-        _ => None,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::sound;
-
-    #[test]
-    fn sound_is_told_by_its_first_octets() {
-        assert_eq!(sound(b"RIFF\x24\0\0\0WAVEfmt "), Some("audio/wav"));
-        assert_eq!(sound(b"ID3\x04"), Some("audio/mpeg"));
-        assert_eq!(sound(&[0xFF, 0xFB, 0x90, 0x00]), Some("audio/mpeg"));
-        assert_eq!(sound(b"OggS\0"), Some("audio/ogg"));
-        assert_eq!(sound(b"\0\0\0\x20ftypM4A "), Some("audio/mp4"));
-        for other in
-            [b"<html>".as_slice(), b"", b"RIFF", b"RIFF\0\0\0\0WEBP", &[0xFF, 0xD8, 0xFF, 0xE0], b"%PDF-1.7", b"\0\0\0\x20ftypisom"]
-        {
-            assert_eq!(sound(other), None, "{other:?}");
-        }
-    }
-}

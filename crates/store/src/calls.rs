@@ -139,12 +139,20 @@ pub async fn by_external(q: &mut impl Query, account: Uuid, external_id: &str) -
     q.opt(calls!("WHERE c.account_id = $1 AND c.external_id = $2"), args![account, external_id]).await
 }
 
-/// Calls of a reception on which somebody is, begun since a moment, the newest first: an exchange may forget to say that
-/// one ended.
-pub async fn live(q: &mut impl Query, agency: Uuid, since: Timestamp, limit: i64) -> Result<Vec<CallRow>> {
+/// Calls of a reception on which somebody is, the newest first.
+pub async fn live(q: &mut impl Query, agency: Uuid, limit: i64) -> Result<Vec<CallRow>> {
+    q.all(calls!("WHERE c.agency_id = $1 AND c.live ORDER BY c.begun_at DESC, c.id DESC LIMIT $2"), args![agency, limit]).await
+}
+
+/// Calls that go on as far as is known, and of which nothing was said since a moment: one for calls that nobody answered yet,
+/// another for those in which two people speak.
+pub async fn silent(q: &mut impl Query, unanswered: Timestamp, answered: Timestamp, limit: i64) -> Result<Vec<CallRow>> {
     q.all(
-        calls!("WHERE c.agency_id = $1 AND c.live AND c.begun_at >= $2 ORDER BY c.begun_at DESC, c.id DESC LIMIT $3"),
-        args![agency, since, limit],
+        calls!(
+            "WHERE c.live AND c.updated_at < CASE WHEN c.answered_at IS NULL THEN $1 ELSE $2 END
+              ORDER BY c.agency_id, c.begun_at, c.id LIMIT $3"
+        ),
+        args![unanswered, answered, limit],
     )
     .await
 }

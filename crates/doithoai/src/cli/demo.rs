@@ -18,6 +18,7 @@ use service::answer::Parts;
 use service::clock::{SeededRandom, SetClock};
 use service::report::Report;
 use service::{City, Officer};
+use simulator::Simulator;
 use uuid::Uuid;
 
 use crate::config::Config;
@@ -364,7 +365,7 @@ fn read<T: serde::de::DeserializeOwned>(path: &Path) -> anyhow::Result<T> {
 }
 
 /// Prints addresses and log-ins.
-pub fn print_log_ins(city: &City, config: &Config, phone: &str) -> anyhow::Result<()> {
+pub fn print_log_ins(city: &City, config: &Config, vendors: &Simulator) -> anyhow::Result<()> {
     let people: People = read(&config.reference.join("demo/people.toml"))?;
     let url = &city.settings.public_url;
     println!();
@@ -373,7 +374,8 @@ pub fn print_log_ins(city: &City, config: &Config, phone: &str) -> anyhow::Resul
     println!("  Portal          {url}/");
     println!("  Console         {url}/console");
     println!("  Administration  {url}/admin");
-    println!("  Phone           {phone}/  (write on Zalo, on Facebook and by SMS as a business)");
+    println!("  Phone           {}/  (write on Zalo, on Facebook and by SMS as a business)", vendors.origin());
+    println!("  SMPP            {}", vendors.smsc().address());
     println!();
     println!("Demo log-ins, all with the password {PASSWORD}:");
     for officer in &people.officer {

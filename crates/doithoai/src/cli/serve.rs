@@ -22,9 +22,10 @@ pub struct Serve {
     #[arg(long, default_value = "127.0.0.1:8023")]
     vendors: SocketAddr,
 
-    /// With the demonstration: where the short messages are, an SMPP 3.4 server. Port 0 takes a free one.
-    #[arg(long, default_value = crate::cli::simulate::SMSC)]
-    smsc: SocketAddr,
+    /// With the demonstration: where the short messages are, an SMPP 3.4 server. Port 0 takes a free one. Without it
+    /// 127.0.0.1:2775, or a free port when that one is taken.
+    #[arg(long)]
+    smsc: Option<SocketAddr>,
 
     /// Serve metrics on this address; keep it inside the house.
     #[arg(long, env = "DOITHOAI_METRICS")]
@@ -37,6 +38,7 @@ impl Serve {
         let listener = tokio::net::TcpListener::bind(config.listen)
             .await
             .with_context(|| format!("{} cannot be listened on: is the program running already?", config.listen))?;
+        let vendors = if self.demo { Some(crate::cli::simulate::start(self.vendors, self.smsc).await?) } else { None };
         if let Some(listen) = self.metrics {
             crate::telemetry::serve_metrics(listen).await?;
         }
@@ -50,13 +52,12 @@ impl Serve {
         let app = App::new(city.clone(), Intake::start(city.clone()), Proxies(config.proxies.clone()))?;
         let service = router(app).into_make_service_with_connect_info::<SocketAddr>();
         tracing::info!(listen = %config.listen, public = city.settings.public_url, "ready");
-        let vendors = if self.demo { Some(crate::cli::simulate::start(self.vendors, self.smsc).await?) } else { None };
         let url = format!("http://{}", config.listen);
         let serving = tokio::spawn(axum::serve(listener, service).with_graceful_shutdown(asked_to_stop()).into_future());
         if let Some(vendors) = &vendors {
             // Once it serves: the vendors knock at once.
             crate::cli::simulate::connect(vendors, &city, &url).await?;
-            crate::cli::demo::print_log_ins(&city, &config, vendors.origin())?;
+            crate::cli::demo::print_log_ins(&city, &config, vendors)?;
         }
         serving.await??;
         stop.cancel();

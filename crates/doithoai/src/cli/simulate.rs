@@ -1,7 +1,7 @@
 //! `simulate`: the other end of Facebook, Zalo, short messages and the exchange on this machine, with a phone on which anybody plays a
 //! business.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
 use anyhow::Context;
@@ -16,7 +16,7 @@ use uuid::Uuid;
 use crate::config::Config;
 
 /// Where the short messages are, unless told otherwise: SMPP's usual port.
-pub const SMSC: &str = "127.0.0.1:2775";
+const SMSC: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 2775);
 
 /// Ids as the vendors would have given them; the demonstration's own.
 const PAGE: &str = "102210221022102";
@@ -34,9 +34,10 @@ pub struct Simulate {
     #[arg(long, default_value = "127.0.0.1:8023")]
     vendors: SocketAddr,
 
-    /// Where the short messages are: an SMPP 3.4 server. Port 0 takes a free one.
-    #[arg(long, default_value = SMSC)]
-    smsc: SocketAddr,
+    /// Where the short messages are: an SMPP 3.4 server. Port 0 takes a free one. Without it 127.0.0.1:2775, or a free
+    /// port when that one is taken.
+    #[arg(long)]
+    smsc: Option<SocketAddr>,
 }
 
 impl Simulate {
@@ -51,10 +52,20 @@ impl Simulate {
     }
 }
 
-/// The vendors by the machine's clock.
-pub async fn start(listen: SocketAddr, smsc: SocketAddr) -> anyhow::Result<Simulator> {
-    let options = Options { smsc, ..Options::new(listen, 1022, Arc::new(|| SystemClock.now())) };
-    Simulator::start(options).await.map_err(|refused| anyhow::anyhow!("the simulated vendors cannot start: {refused}"))
+/// The vendors by the machine's clock. An address for the short messages that nobody asked for gives way when it is taken.
+pub async fn start(listen: SocketAddr, smsc: Option<SocketAddr>) -> anyhow::Result<Simulator> {
+    let with = |smsc| Simulator::start(Options { smsc, ..Options::new(listen, 1022, Arc::new(|| SystemClock.now())) });
+    let vendors = match smsc {
+        Some(asked) => with(asked).await,
+        None => match with(SMSC).await {
+            Ok(vendors) => Ok(vendors),
+            Err(_) => with(SocketAddr::new(SMSC.ip(), 0))
+                .await
+                .inspect(|vendors| println!("{SMSC} is taken: short messages go through {}.", vendors.smsc().address())),
+        },
+    };
+    vendors
+        .map_err(|taken| anyhow::anyhow!("the simulated vendors cannot start: {taken}; choose other addresses with --vendors and --smsc"))
 }
 
 /// Connects a page and an official account of the simulated vendors with the city that listens at `url`. Their secrets are

@@ -64,6 +64,73 @@ async fn a_missed_call_is_a_task_until_somebody_spoke() {
 }
 
 #[tokio::test]
+async fn a_message_of_a_moment_is_a_missed_call() {
+    for shape in ["zammad", "stringee", "omicall", "voicecloud", "3cx"] {
+        let desk = Desk::start(shape).await;
+        let operator = desk.app.officer("tiepnhan").await;
+        // Silence after the beep, and a message; the shortest one is the city's to say.
+        let mut left = Vec::new();
+        for (number, seconds) in [(CALLER, 1), ("84907654321", 2)] {
+            let id = desk.dial(number).await;
+            desk.vendors.pbx().leave_message(&id, seconds).expect("it rings");
+            desk.settle().await;
+            desk.pass(SignedDuration::from_mins(1));
+            desk.settle().await;
+            let call = desk.calls().await.into_iter().find(|call| call.external_id == id).expect("the call");
+            let of = store::calls::recordings(&mut desk.app.city.db.read(), call.id).await.expect("recordings");
+            assert_eq!((call.state.as_str(), of.len()), ("missed", 1), "{shape}");
+            left.push((call.id, of[0].clone()));
+        }
+        let state = |at: usize| (left[at].1.state.as_str(), left[at].1.note.as_deref(), left[at].1.sha256.is_some());
+        assert_eq!((state(0), state(1)), (("refused", Some("too_short"), false), ("kept", None, true)), "{shape}");
+        assert_eq!(waiting(&desk, &operator).await.len(), 2, "{shape}: both are called back");
+        let page = operator.page(&format!("/console/calls/{}", left[0].0)).await;
+        assert!(!page.contains("<audio") && page.contains("Người gọi không để lại lời nhắn"), "{shape}");
+        assert!(operator.page(&format!("/console/calls/{}", left[1].0)).await.contains("<audio"), "{shape}");
+        desk.finish().await;
+    }
+}
+
+#[tokio::test]
+async fn a_call_whose_end_is_never_told_is_called_back() {
+    let desk = Desk::start("zammad").await;
+    let operator = desk.app.officer("tiepnhan").await;
+    let id = desk.dial(CALLER).await;
+    let talk = desk.dial("84907654321").await;
+    desk.vendors.pbx().answer(&talk, "102").expect("it rings");
+    desk.settle().await;
+    // From here on nothing comes.
+    desk.pass(SignedDuration::from_mins(9));
+    desk.app.run_timers().await;
+    assert!(operator.page("/console/calls").await.contains("0901 234 567"), "it may still ring");
+    assert!(waiting(&desk, &operator).await.is_empty());
+    desk.pass(SignedDuration::from_mins(2));
+    desk.app.run_timers().await;
+    desk.app.run_timers().await;
+    let of = async |id: &str| desk.calls().await.into_iter().find(|call| call.external_id == id).expect("the call");
+    let call = of(&id).await;
+    assert_eq!((call.state.as_str(), call.live, call.ended_at), ("missed", false, None));
+    let tasks = waiting(&desk, &operator).await;
+    assert_eq!((tasks.len(), tasks[0].calls, tasks[0].number.as_str()), (1, 1, CALLER));
+    let live = service::calls::live(&desk.app.city, operator.officer()).await.expect("calls can be read");
+    assert_eq!(live.iter().map(|live| live.call.external_id.as_str()).collect::<Vec<_>>(), [talk.as_str()], "the card is gone");
+    let page = operator.page(&format!("/console/calls/{}", call.id)).await;
+    assert!(page.contains("Gọi nhỡ") && page.contains("tổng đài không báo lúc kết thúc"));
+    // The exchange finds its voice: they had waited in the queue.
+    desk.vendors.pbx().answer(&id, "101").expect("it rings");
+    desk.settle().await;
+    assert_eq!(((of(&id).await).state.as_str(), waiting(&desk, &operator).await.len()), ("answered", 0));
+    desk.vendors.pbx().hang_up(&id).expect("they speak");
+    desk.settle().await;
+    assert_eq!(of(&id).await.state, "ended");
+    // A talk without an end is over one day, and nobody is called back.
+    desk.pass(SignedDuration::from_hours(4));
+    desk.app.run_timers().await;
+    assert_eq!(((of(&talk).await).state.as_str(), waiting(&desk, &operator).await.len()), ("ended", 0));
+    desk.finish().await;
+}
+
+#[tokio::test]
 async fn the_exchange_dials_and_passes_on_where_it_can() {
     let desk = Desk::start("zammad").await;
     let operator = desk.app.officer("tiepnhan").await;

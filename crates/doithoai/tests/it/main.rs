@@ -22,6 +22,7 @@ mod chat;
 mod chat_desk;
 mod chat_nodes;
 mod conflict;
+mod demo_ports;
 mod desk;
 mod forgotten_files;
 mod hostile;

@@ -83,13 +83,14 @@ pub async fn run(data: &Path, database: &str, arguments: &[&str]) -> (bool, Stri
     (done.status.success(), format!("{}{}", String::from_utf8_lossy(&done.stdout), String::from_utf8_lossy(&done.stderr)))
 }
 
-fn command(data: &Path, database: &str) -> Command {
+/// A command with the key, the database and the reference data of these tests.
+pub fn command(data: &Path, database: &str) -> Command {
     let mut command = Command::new(env::program());
     command.env("DOITHOAI_KEY", hex::encode(KEY)).arg("--data").arg(data).args(["--database", database]);
     command.arg("--reference").arg(env::reference());
     command
 }
 
-fn free_port() -> u16 {
+pub fn free_port() -> u16 {
     TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).and_then(|listener| listener.local_addr()).expect("a port").port()
 }

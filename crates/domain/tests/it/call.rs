@@ -35,6 +35,28 @@ fn a_call_goes_its_way() {
 }
 
 #[test]
+fn a_call_whose_end_is_never_told_is_given_up_and_may_go_on() {
+    let mut call = Call::default();
+    let mut next = |news: Option<News<'_>>| {
+        match news {
+            Some(news) => call.take(&news),
+            None => call.give_up(),
+        }
+        call.state()
+    };
+    assert_eq!(next(Some(news(Step::Ringing, 0))), CallState::Ringing);
+    assert_eq!(next(None), CallState::Missed);
+    assert_eq!(next(Some(news(Step::Ringing, 1))), CallState::Missed, "a late copy says nothing new");
+    assert_eq!(next(Some(news(Step::Answered, 900))), CallState::Answered, "it had waited in the queue");
+    assert_eq!(next(None), CallState::Ended);
+    assert_eq!(next(Some(news(Step::Ended, 950))), CallState::Ended);
+    let mut out = Call::default();
+    out.take(&News { outbound: true, ..news(Step::Ringing, 0) });
+    out.give_up();
+    assert_eq!(out.state(), CallState::Ended, "nobody is to call back whom we called");
+}
+
+#[test]
 fn a_missed_call_becomes_one_task() {
     let number = Some("84901234567");
     let merge = SignedDuration::from_mins(15);

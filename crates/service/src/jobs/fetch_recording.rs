@@ -4,7 +4,7 @@
 use channels::media;
 use jiff::SignedDuration;
 use serde::Deserialize;
-use store::calls;
+use store::calls::{self, CallRow};
 use store::change_feed;
 use store::jobs::{self, Job};
 use uuid::Uuid;
@@ -12,7 +12,7 @@ use uuid::Uuid;
 use super::{Done, Failure};
 use crate::City;
 use crate::hotlines::Hotline;
-use crate::recordings::sound;
+use crate::sound;
 
 #[derive(Deserialize)]
 struct Payload {
@@ -26,10 +26,15 @@ pub(super) async fn run(city: &City, job: &Job) -> Done {
     let reference = city.reference();
     let tries = reference.number("recording_tries")?;
     let limit = usize::try_from(reference.number("recording_megabytes")?).unwrap_or(0) << 20;
+    let least = SignedDuration::from_secs(reference.number("voicemail_seconds")?);
     let fetched = if row.state == "wanted" {
         let hotline = Hotline::of(city, store::channel_accounts::find(&mut city.db.read(), call.account_id).await?)?;
         match media::fetch_only(&row.url, &hotline.settings.recording_hosts, limit).await {
-            Ok(found) => match sound(&found.bytes) {
+            Ok(found) => match sound::kind(&found.bytes) {
+                // Spoken to nobody: a message, whether the exchange calls it so or not.
+                Some(_) if (row.voicemail || nobody_spoke(&call)) && sound::length(&found.bytes).is_some_and(|length| length < least) => {
+                    Some(Err("too_short"))
+                }
                 Some(mime) => Some(Ok((mime, city.attachments.put(found.bytes).await?))),
                 None => Some(Err("no_sound")),
             },
@@ -61,6 +66,10 @@ pub(super) async fn run(city: &City, job: &Job) -> Done {
     jobs::finish(&mut tx, job).await?;
     tx.commit().await?;
     Ok(())
+}
+
+fn nobody_spoke(call: &CallRow) -> bool {
+    call.direction == "in" && call.answered_at.is_none()
 }
 
 /// 4 s, 8 s, 16 s … up to half an hour.

@@ -58,16 +58,7 @@ async fn take(tx: &mut Tx, city: &City, reference: &Reference, account: &Account
     } else {
         calls::update(tx, &row).await?;
     }
-    if let Some(number) = row.number.as_deref().filter(|number| can_be_called(number)) {
-        calls::hold_number(tx, account.id, number).await?;
-        if call.was_answered() && !before.was_answered() {
-            let outcome = if call.outbound() { CallBack::Reached } else { CallBack::CalledAgain };
-            call_backs::settle(tx, account.id, number, outcome.as_str(), row.begun_at, city.now()).await?;
-        }
-        if call.state() == CallState::Missed && before.state() != CallState::Missed {
-            missed_call(tx, city, reference, &row, number).await?;
-        }
-    }
+    follow(tx, city, reference, &row, &before, &call).await?;
     if let Some(url) = &event.recording_url {
         let id = city.new_id();
         if calls::want_recording(tx, id, row.id, url, event.voicemail, city.now()).await? {
@@ -76,6 +67,52 @@ async fn take(tx: &mut Tx, city: &City, reference: &Reference, account: &Account
         }
     }
     change_feed::add(tx, "call", row.id, city.now()).await?;
+    Ok(())
+}
+
+/// What a call that moved means for who is to be called back.
+async fn follow(tx: &mut Tx, city: &City, reference: &Reference, row: &CallRow, before: &Call, call: &Call) -> Result<()> {
+    let Some(number) = row.number.as_deref().filter(|number| can_be_called(number)) else { return Ok(()) };
+    calls::hold_number(tx, row.account_id, number).await?;
+    if call.was_answered() && !before.was_answered() {
+        let outcome = if call.outbound() { CallBack::Reached } else { CallBack::CalledAgain };
+        call_backs::settle(tx, row.account_id, number, outcome.as_str(), row.begun_at, city.now()).await?;
+    }
+    if call.state() == CallState::Missed && before.state() != CallState::Missed {
+        missed_call(tx, city, reference, row, number).await?;
+    }
+    Ok(())
+}
+
+/// Calls whose end the exchange never told are given up after a silence: who was not answered is to be called back. Answers
+/// how many.
+pub(super) async fn give_up_silent(city: &City) -> Result<usize> {
+    let reference = city.reference();
+    let since = |limit: &str| Ok::<_, crate::Error>(city.now() - SignedDuration::from_mins(reference.number(limit)?));
+    let (unanswered, answered) = (since("call_ringing_minutes")?, since("call_open_minutes")?);
+    let mut done = 0;
+    for row in calls::silent(&mut city.db.read(), unanswered, answered, 100).await? {
+        let call = row.id;
+        match give_up(city, &reference, row).await {
+            Ok(()) => done += 1,
+            // The exchange, or another node, was faster.
+            Err(crate::Error::Stale) => {}
+            Err(error) => tracing::warn!(%error, %call, "a call could not be given up"),
+        }
+    }
+    Ok(done)
+}
+
+async fn give_up(city: &City, reference: &Reference, mut row: CallRow) -> Result<()> {
+    let before: Call = serde_json::from_value(row.facts.0.clone())?;
+    let mut call = before.clone();
+    call.give_up();
+    draw(&mut row, &call, city.now())?;
+    let mut tx = city.db.begin().await?;
+    calls::update(&mut tx, &row).await?;
+    follow(&mut tx, city, reference, &row, &before, &call).await?;
+    change_feed::add(&mut tx, "call", row.id, city.now()).await?;
+    tx.commit().await?;
     Ok(())
 }
 
@@ -126,6 +163,8 @@ async fn missed_call(tx: &mut Tx, city: &City, reference: &Reference, call: &Cal
 fn step(event: &CallEvent) -> Step {
     match event.kind {
         _ if event.leg => Step::LegEnded,
+        // A machine took the message, whatever the record calls it.
+        _ if event.voicemail => Step::Missed,
         CallKind::CallNew => Step::New,
         CallKind::CallRinging => Step::Ringing,
         CallKind::CallAnswered => Step::Answered,

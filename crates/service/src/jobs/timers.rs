@@ -1,5 +1,5 @@
 //! What happens because nothing happened: a question that was not answered is put once more and then given up, an answer
-//! that was not rated is taken for good.
+//! that was not rated is taken for good, a call whose end is never told is given up.
 
 use std::time::Duration;
 
@@ -28,8 +28,12 @@ pub(super) async fn run(city: City, stop: CancellationToken) {
     }
 }
 
-/// Acts on cases whose timer has run out. Answers how many changed.
+/// Acts on cases whose timer has run out and on calls that fell silent. Answers how many changed.
 pub async fn pass(city: &City) -> Result<usize> {
+    Ok(cases(city).await? + super::take_call::give_up_silent(city).await?)
+}
+
+async fn cases(city: &City) -> Result<usize> {
     let due = store::cases::timed_out(&mut city.db.read(), city.now(), 100).await?;
     let mut done = 0;
     for (case,) in due {

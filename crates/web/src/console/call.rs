@@ -104,6 +104,9 @@ impl Whereabouts {
         if !lasted.is_empty() {
             about.push(lasted);
         }
+        if !call.live && call.ended_at.is_none() {
+            about.push(tongue.t("call-silent").into_owned());
+        }
         Whereabouts { status: status(tongue, &call.direction, &call.state), about }
     }
 }

@@ -31,6 +31,7 @@ impl Recording {
             "kept" => (Icon::Tick, Tone::Calm),
             "wanted" => (Icon::Due, Tone::Calm),
             "removed" => (Icon::Shut, Tone::Calm),
+            _ if row.note.as_deref() == Some("too_short") => (Icon::Shut, Tone::Calm),
             _ => (Icon::Late, Tone::Warn),
         };
         let known = tongue.knows(&format!("recording-{key}"));
