@@ -88,7 +88,6 @@ fn span(count: u64, per_second: u64) -> Option<SignedDuration> {
 
 #[cfg(test)]
 mod tests {
-    use jiff::SignedDuration;
     use proptest::prelude::*;
 
     use super::{kind, length};
@@ -117,7 +116,7 @@ mod tests {
 
     #[test]
     fn length_is_that_of_what_is_there() {
-        let ms = |bytes: &[u8]| length(bytes).map(SignedDuration::as_millis);
+        let ms = |bytes: &[u8]| length(bytes).map(|length| length.as_millis());
         assert_eq!(ms(&wav(12_000, 12_000)), Some(1500));
         assert_eq!(ms(&wav(12_000, u32::MAX)), Some(1500), "a size that was never filled in");
         assert_eq!((ms(&wav(12_000, 0)), ms(&wav(0, 0))), (Some(1500), Some(0)));

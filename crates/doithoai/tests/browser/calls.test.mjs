@@ -8,6 +8,7 @@ import { after, before, test } from "node:test";
 
 import { axe, keyboardOnly, quiet, shot } from "./harness.mjs";
 import { openCity, sound } from "./city.mjs";
+import { cardCame, exchangeOf, hears, until } from "./exchange.mjs";
 import { picture, steps } from "./story.mjs";
 
 const HOTLINE = "1022";
@@ -20,30 +21,9 @@ let city;
 before(async () => { city = await openCity(); });
 after(() => city?.close());
 
-/** The exchange's handle. */
-async function exchange(path, body) {
-  const answer = await fetch(`${city.phone}/control/pbx/${path}`, {
-    method: "POST",
-    headers: { "content-type": "application/json" },
-    body: JSON.stringify(body),
-  });
-  assert.equal(answer.status, 200, `${path}: ${await answer.clone().text()}`);
-  return answer.json();
-}
-
-const rings = async (person, extension) => (await exchange("calls", { hotline: HOTLINE, person, ...(extension ? { extension } : {}) })).id;
-const act = (id, name, with_ = {}) => exchange(`calls/${id}/${name}`, with_);
-
-/** When the card of a number came onto the page, by the page's own clock; asked for before the call. */
-const cardCame = (page, shown) =>
-  page.evaluateHandle((text) => {
-    const seen = { at: 0 };
-    const look = () => {
-      if (!seen.at && document.querySelector("#ringing")?.textContent.includes(text)) seen.at = Date.now();
-    };
-    new MutationObserver(look).observe(document.body, { childList: true, subtree: true, characterData: true });
-    return seen;
-  }, shown);
+const exchange = () => exchangeOf(city, HOTLINE);
+const rings = (person) => exchange().rings(person);
+const act = (...what) => exchange().act(...what);
 
 /** The call that the exchange places to a number; waits for it. */
 async function placed(number) {
@@ -55,16 +35,6 @@ async function placed(number) {
   return assert.fail(`nobody calls ${number}`);
 }
 
-/** Looks at a page again until it shows the element. */
-async function until(page, address, selector) {
-  const found = page.locator(selector);
-  const end = Date.now() + 20_000;
-  do await page.goto(address);
-  while ((await found.count()) === 0 && Date.now() < end);
-  await found.first().waitFor();
-  return found;
-}
-
 test("a call: card, case, code, recording", async (t) => {
   const step = steps(t);
   const operator = await city.officer("tiepnhan");
@@ -73,15 +43,11 @@ test("a call: card, case, code, recording", async (t) => {
   await step("the card of a ringing call opens on the page that is shown", async () => {
     await operator.goto("/console/q/screen");
     await operator.locator("#list").waitFor();
-    const seen = await cardCame(operator, KNOWN.shown);
+    const came = await cardCame(operator, KNOWN.shown);
     const begun = Date.now();
     id = await rings(KNOWN.number);
-    const card = operator.locator("#ringing .call");
-    await card.waitFor();
-    const came = await seen.evaluate((seen) => seen.at);
-    assert.ok(came > 0, "the page saw it come");
-    t.diagnostic(`the card was on the page ${came - begun} ms after the call was placed`);
-    const text = await card.innerText();
+    t.diagnostic(`the card was on the page ${(await came()) - begun} ms after the call was placed`);
+    const text = await operator.locator("#ringing .call").innerText();
     assert.ok(text.includes(KNOWN.shown) && text.includes("Có thể là") && text.includes("không chứng minh ai đang gọi"), text);
     await sound(operator);
     await shot(operator, "call-card-1280", { fullPage: false });
@@ -131,16 +97,7 @@ test("a call: card, case, code, recording", async (t) => {
     await act(id, "hang_up");
     await operator.locator("#call-state").getByText("Đã xong").waitFor();
     const audio = await until(operator, `/console/c/${code}`, ".flow audio");
-    const length = await audio.first().evaluate(
-      (node) =>
-        new Promise((done, failed) => {
-          node.addEventListener("loadedmetadata", () => done(node.duration));
-          node.addEventListener("error", () => failed(new Error(`the sound cannot be played: ${node.error?.message}`)));
-          node.preload = "metadata";
-          node.load();
-        }),
-    );
-    assert.ok(length > 0.5, `${length} s`);
+    await hears(audio.first());
     await sound(operator);
     await shot(operator, "call-case-1280", { fullPage: false });
     await operator.reload();
