@@ -8,7 +8,7 @@
 #   mail      mail:: of the integration tests, on both engines, against scripts/mail.sh
 #   browser   crates/doithoai/tests/browser in Chromium against the built program
 #   clients   crates/simulator/tests/clients: public clients of the vendors from npm and PyPI against the built simulator;
-#             crates/channels/tests/smsc: a public SMSC from npm against our SMPP session
+#             crates/channels/tests/smsc: a public SMSC from npm against our SMPP session, and against a city that runs
 #   kill      kill:: of the integration tests, KILL_ROUNDS (50) rounds
 #   fuzz      every target of fuzz/ for FUZZ_SECONDS (10), always the same way unless FUZZ_SEED=0
 #   load      only when named: bulk:: in full, against the release build: 100,000 webhooks over two nodes, 20,000 replies
@@ -146,12 +146,15 @@ fuzz_all() {
   return $rc
 }
 
-if wanted sqlite || wanted postgres || wanted mail || wanted browser || wanted kill; then
-  say "building the tests and the program"
+if wanted sqlite || wanted postgres || wanted mail || wanted browser || wanted clients || wanted kill; then
+  say "building the program"
   cargo build --locked --package doithoai </dev/null
-  cargo nextest run --locked --workspace --no-run </dev/null
   DOITHOAI_BIN=$(realpath "$target/debug/doithoai")
   export DOITHOAI_BIN
+fi
+if wanted sqlite || wanted postgres || wanted mail || wanted kill; then
+  say "building the tests"
+  cargo nextest run --locked --workspace --no-run </dev/null
 fi
 if wanted clients || wanted browser; then
   say "building the simulator and our side of SMPP"

@@ -149,7 +149,7 @@ pub async fn live(q: &mut impl Query, agency: Uuid, limit: i64) -> Result<Vec<Ca
 pub async fn silent(q: &mut impl Query, unanswered: Timestamp, answered: Timestamp, limit: i64) -> Result<Vec<CallRow>> {
     q.all(
         calls!(
-            "WHERE c.live AND c.updated_at < CASE WHEN c.answered_at IS NULL THEN $1 ELSE $2 END
+            "WHERE c.live AND (c.answered_at IS NULL AND c.updated_at < $1 OR c.answered_at IS NOT NULL AND c.updated_at < $2)
               ORDER BY c.agency_id, c.begun_at, c.id LIMIT $3"
         ),
         args![unanswered, answered, limit],

@@ -15,49 +15,12 @@ import { fileURLToPath } from "node:url";
 
 import smpp from "smpp";
 
+import { concat, startSmsc } from "./smsc.mjs";
+
 const PROGRAM = process.env.ESME_BIN ?? fileURLToPath(new URL("../../../../target/debug/examples/esme", import.meta.url));
 const LONG =
   "Kính gửi anh/chị: Thành phố đã tiếp nhận phản ánh của doanh nghiệp về giấy phép kinh doanh, mã hồ sơ 26 4071 923 5. " +
   "Chi cục Thuế khu vực sẽ trả lời trong ba ngày làm việc, chậm nhất thứ Năm 12/02. Cần hỏi thêm, xin soạn KQ và mã hồ sơ 😀.";
-
-/** An SMSC that lets doithoai/s3cret in and numbers what it takes; `taken` holds the submit_sm. */
-async function startSmsc(tls = {}) {
-  const taken = [];
-  let bound;
-  const session = new Promise((resolve) => (bound = resolve));
-  const server = smpp.createServer(tls, (session) => {
-    // A program that is killed resets its link.
-    session.on("error", () => {});
-    session.on("bind_transceiver", (pdu) => {
-      const right = pdu.system_id === "doithoai" && pdu.password === "s3cret" && pdu.interface_version === 0x34;
-      session.send(pdu.response(right ? { system_id: "SMSC01" } : { command_status: smpp.ESME_RINVPASWD }));
-      if (right) bound(session);
-    });
-    session.on("submit_sm", (pdu) => {
-      taken.push(pdu);
-      const refused = pdu.destination_addr === "84900000009";
-      session.send(pdu.response(refused ? { command_status: smpp.ESME_RTHROTTLED } : { message_id: `00A${taken.length}` }));
-    });
-    session.on("enquire_link", (pdu) => session.send(pdu.response()));
-    session.on("unbind", (pdu) => {
-      session.send(pdu.response());
-      session.close();
-    });
-  });
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  /** Delivers a PDU, and gives the answer. */
-  const deliver = async (options) => {
-    const to = { source_addr_ton: 1, source_addr_npi: 1, source_addr: "84900000001", dest_addr_npi: 1, destination_addr: "1022" };
-    const at = await session;
-    return new Promise((resolve) => at.deliver_sm({ ...to, ...options }, resolve));
-  };
-  const stop = () => {
-    server.sessions.slice().forEach((session) => session.destroy());
-    server.close();
-  };
-  return { port: server.address().port, taken, session, deliver, stop, onError: (heard) => server.on("tlsClientError", heard) };
-}
 
 /** Our side, bound. */
 async function startEsme(port, { host = "127.0.0.1", password = "s3cret", root = [] } = {}) {
@@ -96,8 +59,6 @@ const together = (name, play) =>
       smsc.stop();
     }
   });
-
-const concat = (pdu) => pdu.short_message.udh?.find((element) => element[0] === 0x00);
 
 together("a long Vietnamese text arrives whole", async (smsc, esme) => {
   esme.send("84900000001", LONG);
