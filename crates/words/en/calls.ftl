@@ -26,7 +26,10 @@ call-out-ringing = Ringing at the other end
 call-in = Incoming
 call-out = Outgoing
 call-silent = the exchange did not say when it ended
-call-lasted = { $m } min { $s } s
+call-lasted = { $m ->
+    [0] { $s } s
+   *[other] { $m } min { $s } s
+}
 call-places = Calls
 call-place-now = On the line and to call back
 call-place-log = Call log

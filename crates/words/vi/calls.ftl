@@ -26,7 +26,10 @@ call-out-ringing = Máy bên kia đang đổ chuông
 call-in = Gọi đến
 call-out = Gọi đi
 call-silent = tổng đài không báo lúc kết thúc
-call-lasted = { $m } phút { $s } giây
+call-lasted = { $m ->
+    [0] { $s } giây
+   *[other] { $m } phút { $s } giây
+}
 call-places = Cuộc gọi
 call-place-now = Trên máy và gọi lại
 call-place-log = Nhật ký cuộc gọi

@@ -9,7 +9,7 @@ import { after, before, test } from "node:test";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 
-import { axe, fits, open, quiet } from "./harness.mjs";
+import { axe, fits, open, quiet, shot } from "./harness.mjs";
 
 const ROOT = fileURLToPath(new URL("../../../../", import.meta.url));
 const PROGRAM = resolve(ROOT, process.env.SIMULATOR_BIN ?? "target/debug/examples/phone");
@@ -132,6 +132,7 @@ test("light and dark, narrow and wide", async () => {
         const page = await browser.page(width, scheme, { baseURL: origin });
         await page.goto(`/?network=${network}&person=${person}`);
         await sound(page);
+        await shot(page, `phone-${network}-${width}-${scheme}`);
         await page.context().close();
       }
     }
