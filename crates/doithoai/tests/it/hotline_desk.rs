@@ -92,6 +92,25 @@ async fn a_message_of_a_moment_is_a_missed_call() {
 }
 
 #[tokio::test]
+async fn whom_a_machine_answered_nobody_answered() {
+    let desk = Desk::start("omicall").await;
+    let operator = desk.app.officer("tiepnhan").await;
+    let record = serde_json::json!({
+        "transaction_id": "7d1c", "direction": "inbound", "source_number": CALLER, "hotline": "1022", "disposition": "answered",
+        "bill_sec": 9, "record_seconds": 9, "is_voicemail": true,
+        "recording_file_voicemail": format!("{}/pbx/recordings/none.wav", desk.vendors.origin()),
+    });
+    assert_eq!(desk.told(&record).await, StatusCode::OK);
+    desk.app.run_jobs().await;
+    assert_eq!((desk.call().await.state.as_str(), waiting(&desk, &operator).await.len()), ("missed", 1));
+    for _ in 0..14 {
+        desk.pass(SignedDuration::from_mins(31));
+        desk.app.run_jobs().await;
+    }
+    desk.finish().await;
+}
+
+#[tokio::test]
 async fn a_call_whose_end_is_never_told_is_called_back() {
     let desk = Desk::start("zammad").await;
     let operator = desk.app.officer("tiepnhan").await;
