@@ -25,7 +25,7 @@ pub fn number(text: &str) -> Option<String> {
     let text = unlabelled.unwrap_or(text);
     let Some((plus, digits)) = compact(text) else {
         let name: String = text.chars().filter(|c| !c.is_control()).take(NAME).collect();
-        return (!name.is_empty()).then_some(name);
+        return name.chars().any(char::is_alphanumeric).then_some(name);
     };
     if digits.len() > DIGITS + 2 {
         return Some(digits.chars().take(NAME).collect());
