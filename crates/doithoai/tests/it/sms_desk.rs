@@ -152,12 +152,11 @@ async fn gateway(texts: &Texts) -> SmsAccount {
     let entry = Entry {
         name: "Đầu số 8088".into(),
         address: "8088".into(),
-        enabled: true,
         mo_key: "khoa-rieng".into(),
         vcom_key: "khoa-vcom".into(),
         ..Entry::default()
     };
-    let id = sms_accounts::save(city, None, None, entry).await.expect("an account");
+    let id = sms_accounts::save(city, None, None, entry.clone()).await.expect("an account");
     let route = Route {
         name: "eSMS".into(),
         kind: RouteKind::Esms,
@@ -168,6 +167,8 @@ async fn gateway(texts: &Texts) -> SmsAccount {
     };
     let secrets = RouteSecrets { api_key: "KEY".into(), secret_key: "SECRET".into(), ..RouteSecrets::default() };
     sms_accounts::save_route(city, None, id, route, secrets).await.expect("a route");
+    // Switched on when it is whole: an edit ends what holds the account and begins it anew.
+    sms_accounts::save(city, None, Some(id), Entry { enabled: true, ..entry }).await.expect("the account");
     city.reload().await.expect("settings can be read");
     texts.until("the account is held", async || city.links.holds(id)).await;
     SmsAccount::of(city, store::channel_accounts::find(&mut city.db.read(), id).await.expect("the account")).expect("its secrets open")
