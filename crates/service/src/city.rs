@@ -13,6 +13,7 @@ use jiff::civil::Date;
 use serde_json::json;
 use store::channel_accounts::AccountRow;
 use store::{Attachments, Db};
+use tokio::sync::{Semaphore, SemaphorePermit};
 use uuid::Uuid;
 
 use crate::chat_accounts::ChatAccount;
@@ -23,6 +24,9 @@ use crate::reference::Reference;
 use crate::sms_accounts::SmsAccount;
 use crate::sms_links::SmsLinks;
 use crate::{Error, Result};
+
+/// Large mails (25 MB and more) that are read at a time.
+const LARGE: usize = 4;
 
 /// The city at work. Clones share everything.
 #[derive(Clone)]
@@ -41,6 +45,8 @@ pub struct City {
     /// The routes of SMS that stand on this node.
     pub links: Arc<SmsLinks>,
     reference: Arc<RwLock<Arc<Reference>>>,
+    /// Room for what is large and in memory whole.
+    large: Arc<Semaphore>,
     /// Keys of mail hooks, kept in memory because each delivery asks; emptied when settings change.
     hook_keys: Arc<RwLock<BTreeMap<Uuid, Vec<u8>>>>,
     /// Rows of channel accounts, likewise: each event asks. How an account fares is not to be read here.
@@ -99,6 +105,7 @@ impl City {
             lines: Arc::default(),
             links: Arc::default(),
             reference: Arc::new(RwLock::new(Arc::new(reference))),
+            large: Arc::new(Semaphore::new(LARGE)),
             hook_keys: Arc::default(),
             accounts: Arc::default(),
             chat_accounts: Arc::default(),
@@ -135,6 +142,11 @@ impl City {
         let key = crate::mailboxes::secrets(self, &row)?.hook_key.into_bytes();
         self.hook_keys.write().unwrap_or_else(std::sync::PoisonError::into_inner).insert(account, key.clone());
         Ok(Some(key))
+    }
+
+    /// Waits until something large may be in memory; it may as long as the permit is held.
+    pub(crate) async fn room_for_large(&self) -> Result<SemaphorePermit<'_>> {
+        self.large.acquire().await.map_err(|closed| Error::Internal(closed.to_string()))
     }
 
     /// A channel account as an administrator set it up.

@@ -62,6 +62,20 @@ pub async fn append(tx: &mut Tx, deliveries: Vec<NewDelivery>) -> Result<()> {
     Ok(())
 }
 
+/// Octets of the largest of these deliveries.
+pub async fn largest(q: &mut impl Query, ids: &[Uuid]) -> Result<i64> {
+    let (octets,): (i64,) = q
+        .one(
+            sql!(
+                pg: "SELECT coalesce(max(octet_length(body)), 0)::bigint FROM delivery_in WHERE id IN (SELECT uuid(jsonb_array_elements_text($1)))",
+                sqlite: "SELECT coalesce(max(length(body)), 0) FROM delivery_in WHERE id IN (SELECT unhex(value) FROM json_each($1))"
+            ),
+            args![value::ids(ids.iter().copied())],
+        )
+        .await?;
+    Ok(octets)
+}
+
 /// Those of these ids, in no order.
 pub async fn find_all(q: &mut impl Query, ids: &[Uuid]) -> Result<Vec<Delivery>> {
     q.all(

@@ -32,9 +32,9 @@ pub fn questions() -> Vec<Question> {
             rule: "1: an inbound event became a message, was set aside, or has its job",
             statement: sql!(
                 pg: "SELECT i.id::text AS subject FROM inbound i WHERE (i.state = 'received' AND NOT EXISTS (SELECT 1 FROM message m WHERE m.id = i.message_id))
-                     OR (i.state = 'pending' AND NOT EXISTS (SELECT 1 FROM job j WHERE j.kind = 'receive' AND j.payload->>'inbound' = i.id::text)) LIMIT 20",
+                     OR (i.state = 'pending' AND NOT EXISTS (SELECT 1 FROM job j WHERE j.kind IN ('receive', 'receive_mail') AND j.payload->>'inbound' = i.id::text)) LIMIT 20",
                 sqlite: "SELECT lower(hex(i.id)) AS subject FROM inbound i WHERE (i.state = 'received' AND NOT EXISTS (SELECT 1 FROM message m WHERE m.id = i.message_id))
-                     OR (i.state = 'pending' AND NOT EXISTS (SELECT 1 FROM job j WHERE j.kind = 'receive' AND replace(j.payload->>'inbound', '-', '') = lower(hex(i.id)))) LIMIT 20"
+                     OR (i.state = 'pending' AND NOT EXISTS (SELECT 1 FROM job j WHERE j.kind IN ('receive', 'receive_mail') AND replace(j.payload->>'inbound', '-', '') = lower(hex(i.id)))) LIMIT 20"
             ),
         },
         Question {

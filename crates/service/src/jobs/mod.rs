@@ -94,7 +94,7 @@ const LEASE: SignedDuration = SignedDuration::from_secs(60);
 /// So long a busy runner waits for half of its room before it claims again.
 const GATHER: Duration = Duration::from_millis(5);
 /// Jobs of receiving that one node has in hand; those that end together share a flush.
-const RECEIVING_WIDTH: usize = 64;
+const RECEIVING_WIDTH: usize = 128;
 /// Jobs that one transaction does together at most: others wait while it writes.
 const TOGETHER: usize = 16;
 /// Without a wake-up everybody looks by himself this often.

@@ -219,6 +219,7 @@ async fn take_attachments(city: &City, inbound: &Inbound, letter: &Letter) -> st
     if letter.class != channels::Class::Mail || letter.attachments == 0 {
         return Ok(Vec::new());
     }
+    let _room = city.room_for_large().await?;
     let delivery = deliveries_in::find(&mut city.db.read(), inbound.delivery_id).await?;
     let parts = tokio::task::spawn_blocking(move || {
         let mail = channels::email::parse(&delivery.body);

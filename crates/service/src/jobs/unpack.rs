@@ -20,6 +20,9 @@ use crate::chat_accounts::ChatAccount;
 use crate::hotlines::Hotline;
 use crate::sms_accounts::CHANNEL;
 
+/// Octets from which on a delivery is large: many such at a time would fill the memory.
+const LARGE: i64 = 1 << 20;
+
 #[derive(Deserialize)]
 struct Payload {
     delivery: Uuid,
@@ -42,7 +45,13 @@ pub(super) async fn run(city: &City, jobs: &[Job]) -> Done {
         let Payload { delivery } = job.payload()?;
         deliveries.push(delivery);
     }
-    let mut found = deliveries_in::find_all(&mut city.db.read(), &deliveries).await?;
+    let mut q = city.db.read();
+    let large = deliveries_in::largest(&mut q, &deliveries).await? > LARGE;
+    if large && jobs.len() > 1 {
+        return Err(Failure::Later { after: None, why: "one of them is large: each goes by itself".into() });
+    }
+    let _room = if large { Some(city.room_for_large().await?) } else { None };
+    let mut found = deliveries_in::find_all(&mut q, &deliveries).await?;
     if found.len() != jobs.len() {
         return Err(store::Error::NotFound.into());
     }
