@@ -224,7 +224,8 @@ fn check(entry: &Entry) -> Result<()> {
         }
     };
     let digits = |text: &str| (1..=32).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit());
-    let word = |text: &str| (1..=64).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(&byte));
+    let word =
+        |text: &str| (1..=64).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(&byte));
     let (settings, secrets, zalo) = (&entry.settings, &entry.secrets, entry.channel == ChatChannel::Zalo);
     wrong(entry.name.trim().is_empty(), "name", "missing");
     match entry.channel.address_form() {

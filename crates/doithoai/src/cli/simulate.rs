@@ -128,7 +128,14 @@ async fn account(city: &City, id: Uuid) -> anyhow::Result<chat_accounts::ChatAcc
     chat_accounts::ChatAccount::of(city, row).context("the account's secrets cannot be opened")
 }
 
-async fn save(city: &City, vendors: &Simulator, channel: ChatChannel, address: &str, app_id: &str, secrets: Secrets) -> anyhow::Result<Uuid> {
+async fn save(
+    city: &City,
+    vendors: &Simulator,
+    channel: ChatChannel,
+    address: &str,
+    app_id: &str,
+    secrets: Secrets,
+) -> anyhow::Result<Uuid> {
     let known = store::channel_accounts::by_address(&mut city.db.read(), channel.as_str(), address).await?;
     let origin = vendors.origin();
     let (base, name) = match channel {
@@ -142,7 +149,6 @@ async fn save(city: &City, vendors: &Simulator, channel: ChatChannel, address: &
         media_hosts: vec![vendors.address().to_string()],
         ..Settings::default()
     };
-    let entry =
-        Entry { channel, name: name.into(), address: address.into(), agency: None, enabled: true, settings, secrets };
+    let entry = Entry { channel, name: name.into(), address: address.into(), agency: None, enabled: true, settings, secrets };
     Ok(chat_accounts::save(city, None, known.map(|row| row.id), entry).await?)
 }

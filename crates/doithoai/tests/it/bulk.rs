@@ -7,9 +7,9 @@ use std::time::Duration;
 
 use futures_util::StreamExt;
 use jiff::SignedDuration;
+use service::chat_channel::ChatChannel;
 use service::clock::{Clock, SeededRandom, SystemClock};
 use sha2::{Digest, Sha256};
-use service::chat_channel::ChatChannel;
 use simulator::{CallKind, Fault, Options, Rule, Simulator};
 
 use crate::app::client;

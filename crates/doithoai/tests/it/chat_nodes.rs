@@ -6,8 +6,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use service::chat_accounts::{Entry, Secrets};
-use service::clock::{Clock, SystemClock};
 use service::chat_channel::ChatChannel;
+use service::clock::{Clock, SystemClock};
 use simulator::{Options, Simulator, Vendor, What, zalo};
 use sqlx::Executor;
 use uuid::Uuid;

@@ -29,7 +29,9 @@ pub(super) async fn take(city: &City, account: &AccountRow, event: &Event, attem
             continue;
         }
         let found = match vendor.address_of(city, wanted).await {
-            Ok(Some(address)) => media::fetch(&address, &inside, limits.bytes).await.map(|found| (ending_of(name.clone(), &address), found)),
+            Ok(Some(address)) => {
+                media::fetch(&address, &inside, limits.bytes).await.map(|found| (ending_of(name.clone(), &address), found))
+            }
             Ok(None) => {
                 refused.push((name, "no_link"));
                 continue;
@@ -64,7 +66,9 @@ fn is_file(media: &Media) -> bool {
 fn ending_of(name: String, address: &str) -> String {
     let path = address.split(['?', '#']).next().unwrap_or_default();
     match path.rsplit('/').next().and_then(|last| last.rsplit_once('.')) {
-        Some((_, ending)) if !name.contains('.') && (2..=4).contains(&ending.len()) && ending.bytes().all(|b| b.is_ascii_alphanumeric()) => {
+        Some((_, ending))
+            if !name.contains('.') && (2..=4).contains(&ending.len()) && ending.bytes().all(|b| b.is_ascii_alphanumeric()) =>
+        {
             format!("{name}.{ending}")
         }
         _ => name,

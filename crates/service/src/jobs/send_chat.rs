@@ -5,8 +5,8 @@
 
 use std::time::Duration;
 
-use channels::outbound::{Button, Content, Footing, Press, Recipient, split};
 use channels::outbound::Linked;
+use channels::outbound::{Button, Content, Footing, Press, Recipient, split};
 use channels::{Outbound, Receipt};
 use domain::delivery::DeliveryState;
 use jiff::SignedDuration;

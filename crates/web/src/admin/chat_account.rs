@@ -237,7 +237,14 @@ pub async fn page(app: &App, page: Page, officer: &Officer, account: AccountRow)
     Ok(show(FormPage::of(app, page, officer, account, typed).await?))
 }
 
-pub async fn save(app: &App, page: Page, officer: &Officer, channel: ChatChannel, id: Option<Uuid>, typed: Typed) -> Result<Response, Error> {
+pub async fn save(
+    app: &App,
+    page: Page,
+    officer: &Officer,
+    channel: ChatChannel,
+    id: Option<Uuid>,
+    typed: Typed,
+) -> Result<Response, Error> {
     let lines = |text: &str| text.lines().map(str::trim).filter(|line| !line.is_empty()).map(str::to_owned).collect();
     let settings = Settings {
         app_id: typed.app_id.trim().to_owned(),

@@ -71,10 +71,7 @@ pub async fn permission(
 }
 
 /// Viber fetches a file that was sent to somebody.
-pub async fn file(
-    State(app): State<App>,
-    Path((file, until, seal, _name)): Path<(Uuid, i64, String, String)>,
-) -> Result<Response, Error> {
+pub async fn file(State(app): State<App>, Path((file, until, seal, _name)): Path<(Uuid, i64, String, String)>) -> Result<Response, Error> {
     let (row, bytes) = file_link::open(&app.city, file, until, &seal).await?;
     Ok(saved(&row, bytes))
 }
