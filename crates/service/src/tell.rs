@@ -97,13 +97,19 @@ pub async fn place(q: &mut impl Query, case: &CaseRow) -> Result<(ConversationRo
     Ok((conversation, identity))
 }
 
+/// The vendor's id of a person, of the value of an identity: `account/person`. Ids of people may hold slashes, those of
+/// accounts do not.
+pub fn own_id(value: &str) -> &str {
+    value.split_once('/').map_or(value, |(_, id)| id)
+}
+
 /// Kind of the identity of somebody who wrote a comment: one for each post, since each is a talk of its own.
 pub const COMMENTER: &str = "facebook_comment";
 
 impl Chat {
     /// The chat of an identity, if a chat channel knows it. `comment` is the newest comment of a commenter.
     pub fn of(identity: &IdentityRow, conversation: Uuid, comment: Option<&str>) -> Option<Self> {
-        let own = identity.value.rsplit_once('/').map_or(identity.value.as_str(), |(_, id)| id);
+        let own = own_id(&identity.value);
         let (channel, recipient) = match identity.kind.as_str() {
             CHANNEL => (CHANNEL, own.to_owned()),
             COMMENTER => (ChatChannel::Facebook.as_str(), format!("comment:{}", comment?)),

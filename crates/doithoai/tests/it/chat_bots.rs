@@ -140,8 +140,9 @@ impl Bots {
         answered
     }
 
-    async fn newest_case(&self) -> CaseRow {
-        self.app.cases().await.into_iter().max_by_key(|case| case.id).expect("a case")
+    async fn case_beside(&self, known: &[&CaseRow]) -> CaseRow {
+        let mut cases = self.app.cases().await.into_iter();
+        cases.find(|case| known.iter().all(|known| known.id != case.id)).expect("another case")
     }
 
     async fn message(&self, case: &CaseRow, kind: &str) -> MessageRow {
@@ -288,6 +289,7 @@ async fn a_business_is_served_on_telegram() {
     bots.telegram(person, telegram::Act::Callback { message: answer.message_id.parse().expect("a number"), data: "5 sao".into() }).await;
     assert_eq!(bots.app.reread(&case).await.stage, "closed");
     bots.telegram_writes(person, "HUY").await;
+    assert!(bots.telegram_sent(person).last().expect("words").text.contains("Từ nay chúng tôi chỉ nhắn"));
     bots.finish().await;
 }
 
@@ -338,17 +340,29 @@ async fn a_business_is_served_on_viber() {
     for forged in [address.replace(parts[1], &"0".repeat(64)), address.replace(parts[2], "9999999999")] {
         assert_eq!(get(&forged).await.status(), StatusCode::NOT_FOUND, "{forged}");
     }
-    bots.pass(SignedDuration::from_hours(25));
-    assert_eq!(get(&address).await.status(), StatusCode::NOT_FOUND, "its time is over");
-
     let page = bots.admin.page(&at).await;
-    assert!(page.contains("/admin/deliveries/"), "{page}");
     let (_, rest) = page.split_once("/admin/deliveries/").expect("a delivery");
     let delivery = format!("/admin/deliveries/{}", rest.split('"').next().unwrap_or_default());
     let seen = bots.admin.post(&delivery, &[("reason", "Tìm lỗi đọc")]).await.text().await.expect("a page");
     assert!(seen.replace("&#34;", "\"").replace("&quot;", "\"").contains("\"signature\":\"valid\""), "{seen}");
+    bots.pass(SignedDuration::from_hours(25));
+    assert_eq!(get(&address).await.status(), StatusCode::NOT_FOUND, "its time is over");
+
     bots.viber_writes(&person, "5 sao").await;
     assert_eq!(bots.app.reread(&answered).await.stage, "closed");
+
+    // The next report, another matter beside it, its code, and no more.
+    bots.viber_writes(&person, REPORT).await;
+    let second = bots.case_beside(&[&case]).await;
+    bots.pass(SignedDuration::from_mins(10));
+    bots.viber_writes(&person, "via he truoc quan bi chiem het, khach khong vao duoc").await;
+    bots.viber_writes(&person, "Việc khác").await;
+    bots.case_beside(&[&case, &second]).await;
+    let code = service::receive::spaced(&second.code);
+    bots.viber_writes(&person, &format!("KQ {code}")).await;
+    assert!(bots.viber_sent(&person).last().expect("words").text.contains(&code));
+    bots.viber_writes(&person, "HUY").await;
+    assert!(bots.viber_sent(&person).last().expect("words").text.contains("Từ nay chúng tôi chỉ nhắn"));
     bots.finish().await;
 }
 
@@ -409,7 +423,7 @@ async fn a_lost_reply_is_unknown_until_a_receipt_or_the_persons_answer_settles_i
     let two = talk.add_person(URI, "Hai").expect("a person");
     talk.add_fault(Rule::next(CallKind::Send, Fault::LostReply)).expect("a rule");
     bots.viber_writes(&two, REPORT).await;
-    let second = bots.newest_case().await;
+    let second = bots.case_beside(&[&case]).await;
     assert_eq!(bots.message(&second, "receipt").await.state, "unknown");
     bots.viber_writes(&two, "Không đúng").await;
     assert_eq!(bots.message(&second, "receipt").await.state, "sent");
@@ -418,7 +432,7 @@ async fn a_lost_reply_is_unknown_until_a_receipt_or_the_persons_answer_settles_i
     let three = telegram.add_person(BOT, "Ba").expect("a person");
     telegram.add_fault(Rule::next(CallKind::Send, Fault::LostReply)).expect("a rule");
     bots.telegram_writes(three, REPORT).await;
-    let third = bots.newest_case().await;
+    let third = bots.case_beside(&[&case, &second]).await;
     assert_eq!(bots.message(&third, "receipt").await.state, "unknown");
     let seen = bots.telegram_sent(three)[0].message_id.parse().expect("a number");
     bots.telegram(three, telegram::Act::Callback { message: seen, data: "Không đúng".into() }).await;

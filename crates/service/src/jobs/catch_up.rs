@@ -78,7 +78,7 @@ async fn of_official_account(city: &City, account: &ChatAccount, since: Timestam
     let access = account.zalo();
     let people = store::conversations::people_of(&mut city.db.read(), account.row.id, PEOPLE).await?;
     for person in people {
-        let own = person.rsplit_once('/').map_or(person.as_str(), |(_, id)| id);
+        let own = crate::tell::own_id(&person);
         // Ten messages a call; a talk that went on longer meanwhile is asked for in as many calls.
         for page in 0..5 {
             if stop.is_cancelled() {

@@ -365,8 +365,7 @@ async fn settle_by_receipt(tx: &mut Tx, city: &City, account: &AccountRow, event
 /// A person's answer proves that a message arrived whose reply was lost: it repeats our mark (Viber), or answers a message of
 /// ours that can only be this one (a button of Telegram).
 async fn settle_by_answer(tx: &mut Tx, city: &City, account: &AccountRow, event: &Event, sender: &Sender) -> Result<()> {
-    let person = sender.value.rsplit_once('/').map_or(sender.value.as_str(), |(_, person)| person);
-    let parts = without_id(tx, account, person).await?;
+    let parts = without_id(tx, account, crate::tell::own_id(&sender.value)).await?;
     let marked = event.tracking_id.as_deref().and_then(super::send_chat::read_mark);
     if let Some(part) = parts.iter().find(|part| Some((part.message_id, part.position)) == marked) {
         return super::send_chat::settle_part(tx, city, part, None).await;
