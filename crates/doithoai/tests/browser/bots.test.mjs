@@ -55,7 +55,7 @@ for (const [width, scheme, js, id] of [[1280, "light", true, "123456781"], [360,
     await admin.getByRole("button", { name: "Lưu và sang bước sau" }).click();
     await admin.getByRole("heading", { name: "Bước 2. Token" }).waitFor();
     await admin.getByRole("button", { name: "Kết nối", exact: true }).click();
-    await admin.getByText("Chưa có token. Dán ở bước 2").waitFor();
+    await admin.locator("#test").getByText("Chưa có token. Dán ở bước 2").waitFor();
     await sound(admin);
 
     await admin.locator("#access_token").fill(token);
