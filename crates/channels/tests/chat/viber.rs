@@ -5,7 +5,7 @@ use channels::outbound::{Button, Content, Footing, Linked, Press, Recipient};
 use channels::viber::account::Bot;
 use channels::viber::{self, Access, account, send, verify};
 use channels::{Attachment, Error, Outbound, Receipt};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::wire::{Heard, Reply, Wire, client, impatient, nobody};
 
@@ -126,9 +126,9 @@ async fn messages_are_sent() {
     let (result, heard) = tried(Reply::json(200, SENT)).await;
     assert_eq!(result.unwrap().external_id.as_deref(), Some("5000000000000000002"));
     assert_eq!(heard.line, "POST /pa/send_message");
-    assert!(heard.fields.contains(&format!("x-viber-auth-token: {TOKEN}")), "{}", heard.fields);
+    assert!(heard.says(&format!("x-viber-auth-token: {TOKEN}")), "{}", heard.fields);
     assert_eq!(
-        serde_json::from_str::<Value>(&heard.body).unwrap(),
+        heard.json(),
         json!({"receiver": "01234567890A=", "min_api_version": 1, "sender": {"name": "Đối Thoại"}, "tracking_data": "tk-1", "type": "text", "text": "Đã tiếp nhận"})
     );
     let buttons = vec![
@@ -168,7 +168,7 @@ async fn files_go_out_by_their_address() {
         let wire = Wire::open(vec![Reply::json(200, SENT)]).await;
         let message = Outbound { content: Content::Linked(file), ..outbound("", vec![]) };
         viber::send(&client(), &access(&wire.base), &message).await.unwrap();
-        serde_json::from_str::<Value>(&wire.heard().await.remove(0).body).unwrap()
+        wire.heard().await.remove(0).json()
     };
     let body = send(file("giay-phep.pdf", "application/pdf", 9)).await;
     assert_eq!((&body["type"], &body["file_name"], &body["size"]), (&json!("file"), &json!("giay-phep.pdf"), &json!(9)));
@@ -198,7 +198,7 @@ async fn refusals_by_their_status() {
         };
         assert!(right, "{status}: {error:?}");
     }
-    let (result, _) = tried(Reply::Answer(429, "retry-after: 9\r\n", String::new())).await;
+    let (result, _) = tried(Reply::with(429, "retry-after: 9\r\n", "")).await;
     assert!(matches!(&result, Err(Error::Throttled { after: Some(after), .. }) if after.as_secs() == 9), "{result:?}");
     assert!(matches!(tried(Reply::json(500, "")).await.0, Err(Error::Unreachable(_))));
     for lost in [Reply::json(200, "<html>"), Reply::json(504, ""), Reply::Reset, Reply::Half] {
