@@ -10,6 +10,8 @@ use crate::chat_accounts::ChatAccount;
 
 /// Tries after which a file that cannot be fetched is named as lost; the message itself waits no longer.
 const TRIES: i64 = 3;
+/// How long a message waits for what is a courtesy only.
+pub(super) const COURTESY: std::time::Duration = std::time::Duration::from_millis(800);
 
 /// The files of a message, cleaned and stored. One that cannot be had is named with the reason.
 pub(super) async fn take(city: &City, account: &AccountRow, event: &Event, attempts: i64) -> Result<Vec<FileRow>, Failure> {
@@ -102,6 +104,5 @@ pub(super) async fn name_of(city: &City, account: &AccountRow, event: &Event, pe
         return String::new();
     }
     let Ok(account) = ChatAccount::of(city, account.clone()) else { return String::new() };
-    let patience = std::time::Duration::from_millis(800);
-    tokio::time::timeout(patience, account.name_of(city, person)).await.ok().flatten().unwrap_or_default()
+    tokio::time::timeout(COURTESY, account.name_of(city, person)).await.ok().flatten().unwrap_or_default()
 }

@@ -39,7 +39,8 @@ pub(super) async fn run(city: &City, job: &Job, inbound: &Inbound, account: &Acc
         matches!(event.kind, Kind::Message | Kind::Postback) || (event.kind == Kind::Comment && event.verb.as_deref() == Some("add"));
     let files = if speaks { super::fetch_media::take(city, account, &event, job.attempts).await? } else { Vec::new() };
     if event.kind == Kind::Postback {
-        ChatAccount::of(city, account.clone())?.hear_press(city, &event).await;
+        let account = ChatAccount::of(city, account.clone())?;
+        let _told = tokio::time::timeout(super::fetch_media::COURTESY, account.hear_press(city, &event)).await;
     }
     let incoming = incoming(city, account, inbound, &event, files).await?;
     let reception = reception_of(&reference, account.agency_id);
