@@ -59,6 +59,18 @@ pub enum Content {
         buttons: Vec<Button>,
     },
     File(crate::Attachment),
+    /// A file that the channel fetches by itself, where it takes no octets.
+    Linked(Linked),
+}
+
+/// A file at a public address.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Linked {
+    pub address: String,
+    pub name: String,
+    pub content_type: String,
+    /// Octets.
+    pub size: u64,
 }
 
 /// The other side took the message.

@@ -207,7 +207,7 @@ async fn numbers(city: &City, q: &mut impl Query, officer: &Officer, words: &str
         }
         for identity in store::contacts::identities(q, row.contact_id).await? {
             let value = identity.value.rsplit('/').next().unwrap_or_default().trim_start_matches('+');
-            if can_be_called(value) && identity.kind != "facebook" && identity.kind != "zalo" {
+            if can_be_called(value) && crate::chat_channel::ChatChannel::of(&identity.kind).is_none() {
                 found.insert(value.to_owned());
             }
         }

@@ -1,6 +1,6 @@
 //! How accounts fare: alarms that pages can word, "test this", the figures of an account.
 
-use channels::{facebook, zalo};
+use channels::{facebook, telegram, viber, zalo};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use store::channel_accounts::AccountRow;
@@ -8,11 +8,14 @@ pub use store::deliveries_in::DeliveryLine;
 use uuid::Uuid;
 
 use crate::chat_accounts::ChatAccount;
+use crate::chat_channel::ChatChannel;
 use crate::{City, Error, Officer, Result};
 
 /// What somebody has to do about it; pages word it (`trouble-<class>`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Class {
+    /// It is switched off.
+    Off,
     /// There is no token yet, or no secret.
     NoToken,
     NoSecret,
@@ -27,13 +30,16 @@ pub enum Class {
     Quota,
     Throttled,
     Unreachable,
+    /// The vendor cannot reach us.
+    Deaf,
     /// The comment or the person is gone.
     Gone,
     Refused,
 }
 
 impl Class {
-    const ALL: [Class; 11] = [
+    const ALL: [Class; 13] = [
+        Class::Off,
         Class::NoToken,
         Class::NoSecret,
         Class::Token,
@@ -43,12 +49,14 @@ impl Class {
         Class::Quota,
         Class::Throttled,
         Class::Unreachable,
+        Class::Deaf,
         Class::Gone,
         Class::Refused,
     ];
 
     pub const fn as_str(self) -> &'static str {
         match self {
+            Class::Off => "off",
             Class::NoToken => "no_token",
             Class::NoSecret => "no_secret",
             Class::Token => "token",
@@ -58,6 +66,7 @@ impl Class {
             Class::Quota => "quota",
             Class::Throttled => "throttled",
             Class::Unreachable => "unreachable",
+            Class::Deaf => "deaf",
             Class::Gone => "gone",
             Class::Refused => "refused",
         }
@@ -98,13 +107,18 @@ impl Trouble {
         }
     }
 
+    /// The vendor refuses an address of ours: a setting is wrong.
+    fn of_setup(self) -> Self {
+        if self.class == Class::Refused { Self { class: Class::Setup, ..self } } else { self }
+    }
+
     /// Nothing can go out before a person has acted; else it may pass by itself.
     pub const fn needs_a_person(&self) -> bool {
-        !matches!(self.class, Class::Throttled | Class::Unreachable | Class::Gone | Class::Refused)
+        !matches!(self.class, Class::Off | Class::Throttled | Class::Unreachable | Class::Deaf | Class::Gone | Class::Refused)
     }
 }
 
-/// The alarm of a page or an official account, if one stands.
+/// The alarm of an account, if one stands.
 pub fn alarm_of(account: &AccountRow) -> Option<Trouble> {
     let health = &account.health.0;
     let said = health.get("alarm")?.as_str()?.to_owned();
@@ -241,9 +255,11 @@ pub type Tried = (&'static str, std::result::Result<String, Trouble>);
 pub async fn test(city: &City, by: &Officer, id: Uuid) -> Result<Vec<Tried>> {
     may(by)?;
     let account = ChatAccount::of(city, store::channel_accounts::find(&mut city.db.read(), id).await?)?;
-    let tried = match account.row.channel.as_str() {
-        "facebook" => test_facebook(city, &account).await,
-        _ => test_zalo(city, &account).await?,
+    let tried = match account.channel {
+        ChatChannel::Facebook => test_facebook(city, &account).await,
+        ChatChannel::Zalo => test_zalo(city, &account).await?,
+        ChatChannel::Telegram => connect_telegram(city, &account).await,
+        ChatChannel::Viber => connect_viber(city, &account).await,
     };
     match tried.iter().find_map(|(_, result)| result.as_ref().err()) {
         Some(trouble) if trouble.needs_a_person() => raise(city, id, trouble).await?,
@@ -308,6 +324,59 @@ async fn test_zalo(city: &City, account: &ChatAccount) -> Result<Vec<Tried>> {
         Err(error) => Err(Trouble::of(&error)),
     };
     Ok(vec![("token", named)])
+}
+
+/// Asks the bot who it is, has its updates sent to us, and looks how the last ones fared.
+async fn connect_telegram(city: &City, account: &ChatAccount) -> Vec<Tried> {
+    if let Some(missing) = nothing_to_connect(account) {
+        return vec![missing];
+    }
+    let access = account.telegram();
+    let named = match telegram::webhook::me(&city.http, &access).await {
+        Ok(bot) if bot.id == account.row.address => Ok(format!("{} (@{})", bot.name, bot.username)),
+        Ok(bot) => Err(Trouble::new(Class::OtherAccount, format!("{} @{}", bot.id, bot.username))),
+        Err(error) => Err(Trouble::of(&error)),
+    };
+    let mut tried = vec![("token", named)];
+    if tried[0].1.is_ok() {
+        let address = crate::chat_wiring::webhook(city, account);
+        let set = telegram::webhook::set(&city.http, &access, &address, &account.secrets.webhook).await;
+        tried.push(("webhook", set.map(|()| String::new()).map_err(|error| Trouble::of(&error).of_setup())));
+    }
+    if tried.iter().all(|(_, result)| result.is_ok())
+        && let Ok(deliveries) = telegram::webhook::info(&city.http, &access).await
+        && let Some(said) = deliveries.last_error.filter(|_| deliveries.pending > 0)
+    {
+        tried.push(("deliveries", Err(Trouble::new(Class::Deaf, said))));
+    }
+    tried
+}
+
+/// Asks the bot who it is and has its callbacks sent to us: Viber calls back at once.
+async fn connect_viber(city: &City, account: &ChatAccount) -> Vec<Tried> {
+    if let Some(missing) = nothing_to_connect(account) {
+        return vec![missing];
+    }
+    let access = account.viber();
+    let named = match viber::account::test(&city.http, &access).await {
+        Ok(bot) if bot.uri.is_empty() || bot.uri.eq_ignore_ascii_case(&account.row.address) => Ok(bot.name),
+        Ok(bot) => Err(Trouble::new(Class::OtherAccount, format!("{} {}", bot.uri, bot.name))),
+        Err(error) => Err(Trouble::of(&error)),
+    };
+    let mut tried = vec![("token", named)];
+    if tried[0].1.is_ok() {
+        let set = viber::account::set_webhook(&city.http, &access, &crate::chat_wiring::webhook(city, account)).await;
+        tried.push(("webhook", set.map(|()| String::new()).map_err(|error| Trouble::of(&error).of_setup())));
+    }
+    tried
+}
+
+/// A bot without a token is asked nothing; one that is off would not answer its vendor.
+fn nothing_to_connect(account: &ChatAccount) -> Option<Tried> {
+    if account.secrets.access_token.is_empty() {
+        return Some(("token", Err(Trouble::new(Class::NoToken, ""))));
+    }
+    (!account.row.enabled).then(|| ("webhook", Err(Trouble::new(Class::Off, ""))))
 }
 
 /// How an account fares, from what is stored.

@@ -73,6 +73,22 @@ pub async fn hear(tx: &mut Tx, city: &City, reference: &Reference, heard: Heard)
     turn.take(step, heard).await
 }
 
+/// Somebody opened the chat and waits to be spoken to: the question what is the matter, unless something is being talked of.
+pub async fn greet(tx: &mut Tx, city: &City, reference: &Reference, incoming: &Incoming) -> Result<()> {
+    let (conversation, identity, name, language) = conversation_for(tx, city, incoming).await?;
+    store::conversations::acted(tx, conversation.id, incoming.written_at).await?;
+    let mut talk: Talk = serde_json::from_value(conversation.talk.0.clone())?;
+    if talk.asked.is_some() || talk.case.is_some() {
+        return Ok(());
+    }
+    // Who starts anew is no longer stopped.
+    talk.stopped = false;
+    let chat = Chat::of(&identity, conversation.id, None).ok_or(Error::NotFound)?;
+    let reach = Reach { identity, name, language, threading: json!({}), chat: Some(chat) };
+    let mut turn = Turn { tx, city, reference, reach, conversation, talk };
+    turn.reply(Step::AskMatter, "", None, None).await
+}
+
 /// One message and what it leads to.
 struct Turn<'a> {
     tx: &'a mut Tx,
@@ -499,7 +515,8 @@ async fn case_of(tx: &mut Tx, conversation: &ConversationRow, external_id: &str)
     let message = match store::message_parts::by_external(tx, conversation.account_id, external_id).await? {
         Some(part) => Some(part.message_id),
         None => {
-            store::deliveries_in::inbound_by_external(tx, conversation.account_id, external_id).await?.and_then(|event| event.message_id)
+            let said = store::messages::by_external(tx, external_id).await?;
+            said.into_iter().find(|message| message.conversation_id == conversation.id).map(|message| message.id)
         }
     };
     match message {

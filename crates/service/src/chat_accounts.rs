@@ -1,9 +1,9 @@
-//! Pages and official accounts: set up, verified, called with the token of the day.
+//! Accounts on chat channels: set up, and their deliveries believed or not.
 
 use std::sync::Arc;
 
 pub use channels::Headers;
-use channels::{Event, Signature, facebook, zalo};
+use channels::{facebook, zalo};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -11,15 +11,8 @@ use store::Json;
 use store::channel_accounts::AccountRow;
 use uuid::Uuid;
 
+use crate::chat_channel::{AddressForm, ChatChannel, Signed};
 use crate::{City, Error, Officer, Problem, Result};
-
-/// The chat channels, by the name under which accounts and cases carry them.
-pub const CHANNELS: [&str; 2] = ["facebook", "zalo"];
-
-/// Whether a channel is one of them.
-pub fn is_chat(channel: &str) -> bool {
-    CHANNELS.contains(&channel)
-}
 
 /// What an administrator may see of an account.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -45,8 +38,9 @@ pub struct Settings {
 #[serde(default)]
 pub struct Secrets {
     pub app_secret: String,
-    /// Facebook: the verify token, ours. Zalo: the OA secret key.
+    /// Facebook: the verify token, ours. Zalo: the OA secret key. Telegram: what every update carries, ours.
     pub webhook: String,
+    /// Telegram and Viber: the bot's own token, which has no end. Viber signs with it, too.
     pub access_token: String,
     pub refresh_token: String,
     /// Microseconds; 0 when the token has no date.
@@ -58,6 +52,7 @@ pub struct Secrets {
 /// An account with everything that is needed to verify its deliveries and to call its vendor.
 #[derive(Clone)]
 pub struct ChatAccount {
+    pub channel: ChatChannel,
     pub row: AccountRow,
     pub settings: Settings,
     pub secrets: Secrets,
@@ -65,110 +60,23 @@ pub struct ChatAccount {
 
 impl ChatAccount {
     pub fn of(city: &City, row: AccountRow) -> Result<Self> {
-        if !CHANNELS.contains(&row.channel.as_str()) {
-            return Err(Error::NotFound);
-        }
+        let channel = ChatChannel::of(&row.channel).ok_or(Error::NotFound)?;
         let settings = serde_json::from_value(row.settings.0.clone())?;
         let secrets = match &row.secret {
             Some(sealed) => serde_json::from_slice(&city.keys.open(&purpose(row.id), sealed)?)?,
             None => Secrets::default(),
         };
-        Ok(Self { row, settings, secrets })
-    }
-
-    /// How Facebook is called for this page.
-    pub fn facebook(&self) -> facebook::Access {
-        facebook::Access {
-            base: or(&self.settings.base, facebook::access::GRAPH),
-            page_id: self.row.address.clone(),
-            page_token: self.secrets.access_token.clone(),
-            app_secret: Some(self.secrets.app_secret.clone()).filter(|secret| self.settings.prove && !secret.is_empty()),
-        }
-    }
-
-    /// How Zalo is called for this account.
-    pub fn zalo(&self) -> zalo::Access {
-        let own = zalo::Bases::default();
-        zalo::Access {
-            bases: zalo::Bases {
-                openapi: or(&self.settings.base, &own.openapi),
-                oauth: or(&self.settings.oauth_base, &own.oauth),
-                business: own.business,
-            },
-            oa_id: self.row.address.clone(),
-            app_id: self.settings.app_id.clone(),
-            app_secret: self.secrets.app_secret.clone(),
-            access_token: self.secrets.access_token.clone(),
-            prove: self.settings.prove,
-            contact_image: None,
-        }
-    }
-
-    fn keys(&self) -> zalo::Keys {
-        let some = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
-        zalo::Keys {
-            app_id: some(&self.settings.app_id),
-            oa_id: some(&self.row.address),
-            oa_secret: some(&self.secrets.webhook),
-            app_secret: some(&self.secrets.app_secret),
-        }
+        Ok(Self { channel, row, settings, secrets })
     }
 
     /// How Zalo signed the first deliveries that were believed; since then no other way is.
-    fn pinned(&self) -> Option<zalo::Variant> {
+    pub(crate) fn pinned(&self) -> Option<zalo::Variant> {
         serde_json::from_value(self.row.health.0.get(PINNED)?.clone()).ok()
-    }
-
-    /// Whether the octets are signed by the vendor, and for Zalo in which way. Without a secret nothing is believed.
-    fn signed(&self, headers: &Headers, body: &[u8]) -> Signed {
-        match self.row.channel.as_str() {
-            "facebook" if facebook::verify::signature(headers, Some(&self.secrets.app_secret), body) == Signature::Valid => Signed::Right,
-            "facebook" => Signed::Wrong,
-            _ => match zalo::verify(headers, &self.keys(), body, self.pinned()) {
-                Some(variant) if variant.sharpens(self.pinned()) => Signed::First(variant),
-                Some(_) => Signed::Right,
-                None => Signed::Wrong,
-            },
-        }
-    }
-
-    /// What a stored delivery is, for people who look into a fault; the signature is checked with the secrets of today.
-    ///
-    /// # Errors
-    /// When it cannot be read as one.
-    pub fn inspect(&self, headers: &Headers, body: &[u8]) -> std::result::Result<(Signature, Vec<Event>), channels::Unreadable> {
-        match self.row.channel.as_str() {
-            "facebook" => facebook::inspect(headers, Some(&self.secrets.app_secret), body),
-            _ => zalo::inspect(headers, &self.keys(), body),
-        }
-    }
-
-    /// Events of a delivery.
-    ///
-    /// # Errors
-    /// When it cannot be read as one.
-    pub fn events(&self, body: &[u8]) -> std::result::Result<Vec<Event>, channels::Unreadable> {
-        match self.row.channel.as_str() {
-            "facebook" => facebook::parse(body),
-            _ => zalo::parse(body),
-        }
     }
 }
 
 /// Where the health of an account keeps the way its vendor signs.
 const PINNED: &str = "signed_as";
-
-enum Signed {
-    Right,
-    /// In a way that is pinned from now on.
-    First(zalo::Variant),
-    Wrong,
-}
-
-fn or(set: &str, own: &str) -> String {
-    let set = set.trim().trim_end_matches('/');
-    if set.is_empty() { own.to_owned() } else { set.to_owned() }
-}
 
 fn purpose(id: Uuid) -> String {
     format!("chat/{id}")
@@ -180,7 +88,7 @@ pub async fn find(city: &City, id: Uuid) -> Result<Option<Arc<ChatAccount>>> {
         return Ok(Some(known));
     }
     let row = match store::channel_accounts::find(&mut city.db.read(), id).await {
-        Ok(row) if row.enabled && CHANNELS.contains(&row.channel.as_str()) => row,
+        Ok(row) if row.enabled && ChatChannel::of(&row.channel).is_some() => row,
         Ok(_) | Err(store::Error::NotFound) => return Ok(None),
         Err(error) => return Err(error.into()),
     };
@@ -193,8 +101,8 @@ pub async fn find(city: &City, id: Uuid) -> Result<Option<Arc<ChatAccount>>> {
 ///
 /// # Errors
 /// [`Error::Forbidden`] when the signature is wrong.
-pub async fn check_delivery(city: &City, channel: &str, id: Uuid, headers: &Headers, body: &[u8]) -> Result<Option<Uuid>> {
-    let Some(account) = find(city, id).await?.filter(|account| account.row.channel == channel) else { return Ok(None) };
+pub async fn check_delivery(city: &City, channel: ChatChannel, id: Uuid, headers: &Headers, body: &[u8]) -> Result<Option<Uuid>> {
+    let Some(account) = find(city, id).await?.filter(|account| account.channel == channel) else { return Ok(None) };
     match account.signed(headers, body) {
         Signed::Right => Ok(Some(id)),
         Signed::First(variant) => {
@@ -207,14 +115,14 @@ pub async fn check_delivery(city: &City, channel: &str, id: Uuid, headers: &Head
 
 /// The answer to Facebook's handshake, if the token is ours.
 pub async fn challenge(city: &City, id: Uuid, mode: Option<&str>, token: Option<&str>, challenge: Option<&str>) -> Result<String> {
-    let account = find(city, id).await?.filter(|account| account.row.channel == "facebook").ok_or(Error::Forbidden)?;
+    let account = find(city, id).await?.filter(|account| account.channel == ChatChannel::Facebook).ok_or(Error::Forbidden)?;
     facebook::verify::challenge(mode, token, challenge, &account.secrets.webhook).map(str::to_owned).ok_or(Error::Forbidden)
 }
 
 /// The file that proves the domain to Zalo.
 pub async fn proof_file(city: &City, name: &str) -> Result<String> {
     let rows = store::channel_accounts::all(&mut city.db.read()).await?;
-    for row in rows.into_iter().filter(|row| row.channel == "zalo" && row.enabled) {
+    for row in rows.into_iter().filter(|row| row.enabled && row.channel == ChatChannel::Zalo.as_str()) {
         let settings: Settings = serde_json::from_value(row.settings.0)?;
         if !settings.proof_name.is_empty() && settings.proof_name == name {
             return Ok(settings.proof_body);
@@ -226,9 +134,9 @@ pub async fn proof_file(city: &City, name: &str) -> Result<String> {
 /// What an administrator enters.
 #[derive(Clone)]
 pub struct Entry {
-    pub channel: String,
+    pub channel: ChatChannel,
     pub name: String,
-    /// Id of the page or of the account.
+    /// By which the vendor knows it: id of the page, of the OA, of the bot; URI of a bot on Viber.
     pub address: String,
     pub agency: Option<Uuid>,
     pub enabled: bool,
@@ -245,7 +153,7 @@ pub async fn save(city: &City, by: Option<&Officer>, id: Option<Uuid>, entry: En
         Some(id) => Some(store::channel_accounts::find(&mut tx, id).await?),
         None => None,
     };
-    let other = store::channel_accounts::by_address(&mut tx, &entry.channel, entry.address.trim()).await?;
+    let other = store::channel_accounts::by_address(&mut tx, entry.channel.as_str(), entry.address.trim()).await?;
     if other.is_some_and(|other| Some(other.id) != id) {
         return Err(Problem::new("address", "taken").into());
     }
@@ -265,7 +173,7 @@ pub async fn save(city: &City, by: Option<&Officer>, id: Option<Uuid>, entry: En
         entry.secrets.access_token.trim().clone_into(&mut secrets.access_token);
         secrets.expires_at = entry.secrets.expires_at;
     }
-    if entry.channel == "facebook" && secrets.webhook.is_empty() {
+    if entry.channel.makes_webhook_secret() && secrets.webhook.is_empty() {
         secrets.webhook = crate::keys::new_token(city.random.as_ref());
     }
     let id = id.unwrap_or_else(|| city.new_id());
@@ -277,7 +185,7 @@ pub async fn save(city: &City, by: Option<&Officer>, id: Option<Uuid>, entry: En
     }
     let row = AccountRow {
         id,
-        channel: entry.channel.clone(),
+        channel: entry.channel.as_str().to_owned(),
         name: entry.name.trim().to_owned(),
         address: entry.address.trim().to_owned(),
         agency_id: entry.agency,
@@ -296,7 +204,7 @@ pub async fn save(city: &City, by: Option<&Officer>, id: Option<Uuid>, entry: En
         None => store::channel_accounts::insert(&mut tx, &row).await?,
     }
     let officer = by.map(|officer| officer.id);
-    let told = json!({ "channel": entry.channel, "enabled": entry.enabled });
+    let told = json!({ "channel": entry.channel.as_str(), "enabled": entry.enabled });
     store::audit::add(&mut tx, city.new_id(), city.now(), officer, "chat_account_saved", &row.address, told).await?;
     tx.wake(store::notify::Topic::Settings).await?;
     tx.commit().await?;
@@ -316,10 +224,14 @@ fn check(entry: &Entry) -> Result<()> {
         }
     };
     let digits = |text: &str| (1..=32).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit());
-    let (settings, secrets, zalo) = (&entry.settings, &entry.secrets, entry.channel == "zalo");
-    wrong(!is_chat(&entry.channel), "channel", "unknown");
+    let word =
+        |text: &str| (1..=64).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(&byte));
+    let (settings, secrets, zalo) = (&entry.settings, &entry.secrets, entry.channel == ChatChannel::Zalo);
     wrong(entry.name.trim().is_empty(), "name", "missing");
-    wrong(!digits(entry.address.trim()), "address", "digits");
+    match entry.channel.address_form() {
+        AddressForm::Digits => wrong(!digits(entry.address.trim()), "address", "digits"),
+        AddressForm::Word => wrong(!word(entry.address.trim()), "address", "word"),
+    }
     wrong(zalo && !digits(settings.app_id.trim()), "app_id", "digits");
     for (field, base) in [("base", &settings.base), ("oauth_base", &settings.oauth_base)] {
         wrong(!base.trim().is_empty() && !channels::http::is_base(base.trim()), field, "base");

@@ -1,6 +1,6 @@
 //! What may be written to the sender of a chat case now: the vendor's window, what is left to send, the longest message.
 
-use channels::{facebook, zalo};
+use channels::facebook;
 use domain::window::{Spans, Verdict, judge};
 use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
@@ -8,7 +8,7 @@ use store::Query;
 use store::cases::CaseRow;
 use store::messages::MessageRow;
 
-use crate::chat_accounts::CHANNELS;
+use crate::chat_channel::ChatChannel;
 use crate::tell::{COMMENTER, place};
 use crate::{City, Result};
 
@@ -40,14 +40,14 @@ pub struct PrivateReply {
 /// What a message may do now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Allowed {
-    /// It goes out freely until then.
-    Free(Timestamp),
+    /// It goes out freely until then; without a date until the person blocks the account.
+    Free(Option<Timestamp>),
     /// It goes out until then and is charged.
-    Charged(Timestamp),
+    Charged(Option<Timestamp>),
     /// It goes out until then because a person writes it.
-    ByHand(Timestamp),
+    ByHand(Option<Timestamp>),
     /// The program may not say it; a person may, until then.
-    OnlyByHand(Timestamp),
+    OnlyByHand(Option<Timestamp>),
     /// It is the one private reply.
     Once(Timestamp),
     /// The private reply was sent, or its time is over.
@@ -85,9 +85,7 @@ struct Quota {
 pub async fn of_case(city: &City, q: &mut impl Query, case: &CaseRow, messages: &[MessageRow]) -> Result<Option<ChatWindow>> {
     let (conversation, identity) = place(q, case).await?;
     let account = store::channel_accounts::find(q, conversation.account_id).await?;
-    if !CHANNELS.contains(&account.channel.as_str()) {
-        return Ok(None);
-    }
+    let Some(channel) = ChatChannel::of(&account.channel) else { return Ok(None) };
     let acted = conversation.acted_at.map(store::time).transpose()?;
     // What was left before the person wrote again says nothing of what is left now.
     let quota = conversation.quota.and_then(|quota| serde_json::from_value::<Quota>(quota.0).ok());
@@ -100,7 +98,7 @@ pub async fn of_case(city: &City, q: &mut impl Query, case: &CaseRow, messages: 
         spans: city.reference().windows(&account.channel),
         acted,
         left,
-        limit: if account.channel == "facebook" { facebook::LIMITS.text } else { zalo::LIMITS.text },
+        limit: channel.text_limit(),
         private_reply,
         off: !account.enabled,
         alarmed: crate::channel_health::alarm_of(&account).is_some(),
@@ -129,7 +127,7 @@ mod tests {
     fn window(channel: &str, human: i64, program_pays: bool) -> ChatWindow {
         ChatWindow {
             channel: channel.into(),
-            spans: Spans { answer: HOURS(24), human: HOURS(human), program_pays },
+            spans: Spans { answer: Some(HOURS(24)), human: Some(HOURS(human)), program_pays },
             acted: Some(Timestamp::UNIX_EPOCH),
             left: None,
             limit: 2000,
@@ -143,12 +141,12 @@ mod tests {
     fn a_person_may_write_when_the_program_may_not() {
         let at = |hours| Timestamp::UNIX_EPOCH + HOURS(hours);
         let facebook = window("facebook", 168, false);
-        assert_eq!(facebook.allows(at(1), false), Allowed::Free(at(24)));
-        assert_eq!(facebook.allows(at(25), true), Allowed::ByHand(at(168)));
-        assert_eq!(facebook.allows(at(25), false), Allowed::OnlyByHand(at(168)));
+        assert_eq!(facebook.allows(at(1), false), Allowed::Free(Some(at(24))));
+        assert_eq!(facebook.allows(at(25), true), Allowed::ByHand(Some(at(168))));
+        assert_eq!(facebook.allows(at(25), false), Allowed::OnlyByHand(Some(at(168))));
         assert_eq!(facebook.allows(at(169), true), Allowed::Closed);
         let zalo = window("zalo", 168, true);
-        assert_eq!(zalo.allows(at(25), false), Allowed::Charged(at(168)));
+        assert_eq!(zalo.allows(at(25), false), Allowed::Charged(Some(at(168))));
         assert_eq!(zalo.allows(at(169), true), Allowed::Closed);
     }
 

@@ -1,4 +1,4 @@
-//! How a page or an official account is wired to its vendor: the addresses that go into the vendor's console, and the
+//! How an account on a chat channel is wired to its vendor: the addresses that go into the vendor's console, and the
 //! permission that comes back from there.
 
 use channels::{facebook, zalo};
@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use crate::channel_health::{self, Class, Trouble};
 use crate::chat_accounts::{ChatAccount, keep_tokens, token_ends};
+use crate::chat_channel::ChatChannel;
 use crate::{City, Error, Result};
 
 /// What an administrator's page of a chat account shows beside what may be typed: nothing secret but the verify token, which
@@ -30,11 +31,11 @@ pub struct Wiring {
 }
 
 pub fn wiring(city: &City, account: &ChatAccount) -> Wiring {
-    let (id, channel) = (account.row.id, account.row.channel.as_str());
-    let zalo = channel == "zalo";
+    let id = account.row.id;
+    let (facebook, zalo) = (account.channel == ChatChannel::Facebook, account.channel == ChatChannel::Zalo);
     Wiring {
-        webhook: city.link(&format!("/hooks/{channel}/{id}")),
-        verify_token: if zalo { String::new() } else { account.secrets.webhook.clone() },
+        webhook: webhook(city, account),
+        verify_token: if facebook { account.secrets.webhook.clone() } else { String::new() },
         callback: if zalo { callback(city, id) } else { String::new() },
         challenge: if zalo { zalo::oauth::challenge(&account.secrets.verifier) } else { String::new() },
         permission: if zalo { permission_link(city, account).ok() } else { None },
@@ -44,6 +45,11 @@ pub fn wiring(city: &City, account: &ChatAccount) -> Wiring {
         token_ends: token_ends(account),
         fields: facebook::profile::FIELDS,
     }
+}
+
+/// The address that a vendor delivers an account's events to.
+pub fn webhook(city: &City, account: &ChatAccount) -> String {
+    city.link(&format!("/hooks/{}/{}", account.channel.as_str(), account.row.id))
 }
 
 /// Where Zalo's administrator gives the permission, and where Zalo then sends the browser.

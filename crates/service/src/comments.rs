@@ -136,7 +136,11 @@ struct Public<'a> {
 async fn in_public(tx: &mut Tx, city: &City, reference: &Reference, case: &OpenCase, comment: &str, said: Public<'_>) -> Result<Uuid> {
     let conversation = store::conversations::find(tx, case.row.conversation_id).await?;
     let identity = store::contacts::identity(tx, conversation.identity_id).await?;
-    let chat = Chat { channel: "facebook", recipient: format!("under:{comment}"), conversation: conversation.id };
+    let chat = Chat {
+        channel: crate::chat_channel::ChatChannel::Facebook.as_str(),
+        recipient: format!("under:{comment}"),
+        conversation: conversation.id,
+    };
     let reach = Reach { identity, name: String::new(), language: case.row.language.clone(), threading: json!({}), chat: Some(chat) };
     let (kind, values) = match said.text {
         Some(text) => ("public_reply", vec![("text", text.to_owned())]),

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use channels::{Event, Headers, Signature, email, facebook, zalo};
+use channels::{Event, Headers, Signature, email};
 use domain::permission::Act;
 use serde::Serialize;
 use serde_json::json;
@@ -11,6 +11,7 @@ use store::jobs::{self, NewJob};
 use uuid::Uuid;
 
 use crate::chat_accounts::ChatAccount;
+use crate::chat_channel::ChatChannel;
 use crate::hotlines::Hotline;
 use crate::sms_accounts::CHANNEL;
 use crate::{City, Error, Officer, Problem, Result};
@@ -95,7 +96,7 @@ pub async fn content(city: &City, by: &Officer, id: Uuid, reason: &str) -> Resul
             crate::change::read_for(&mut city.db.read(), by, Act::Read, case).await?;
         }
     }
-    let account = account.filter(|account| crate::chat_accounts::is_chat(&account.channel));
+    let account = account.filter(|account| ChatChannel::of(&account.channel).is_some());
     let account = account.map(|account| ChatAccount::of(city, account)).transpose()?;
     let mut tx = city.db.begin().await?;
     let told = json!({ "reason": crate::understand::truncate(reason.trim(), 500) });
@@ -132,16 +133,15 @@ fn inspect(delivery: &Delivery, account: Option<&ChatAccount>) -> Content {
         return Content::Read { lines: vec![visible(crate::understand::truncate(&lines, LENGTH))], more: 0 };
     }
     let headers: Headers = serde_json::from_value(delivery.headers.0.clone()).unwrap_or_default();
-    let found = match (delivery.channel.as_str(), account) {
-        ("email", _) => {
-            let seen = serde_json::to_string_pretty(&email::inspect(&delivery.body)).unwrap_or_default();
-            return Content::Read { lines: vec![visible(crate::understand::truncate(&seen, LENGTH))], more: 0 };
-        }
-        ("facebook" | "zalo", Some(account)) => account.inspect(&headers, &delivery.body),
-        ("facebook", None) => facebook::inspect(&headers, None, &delivery.body),
-        ("zalo", None) => zalo::inspect(&headers, &zalo::Keys::default(), &delivery.body),
+    if delivery.channel == "email" {
+        let seen = serde_json::to_string_pretty(&email::inspect(&delivery.body)).unwrap_or_default();
+        return Content::Read { lines: vec![visible(crate::understand::truncate(&seen, LENGTH))], more: 0 };
+    }
+    let found = match (ChatChannel::of(&delivery.channel), account) {
+        (Some(_), Some(account)) => account.inspect(&headers, &delivery.body),
+        (Some(channel), None) => channel.read(&delivery.body).map(|events| (Signature::NotChecked, events)),
         // The text of a form is its message's own.
-        _ => return Content::Read { lines: Vec::new(), more: 0 },
+        (None, _) => return Content::Read { lines: Vec::new(), more: 0 },
     };
     match found {
         Ok((signature, events)) => {

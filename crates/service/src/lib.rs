@@ -18,9 +18,11 @@ pub mod words_of;
 // Messages come in.
 pub mod chat;
 pub mod chat_accounts;
+pub mod chat_channel;
 pub mod chat_window;
 pub mod chat_wiring;
 pub mod comments;
+pub mod file_link;
 pub mod follow;
 pub mod hotlines;
 pub mod intake;

@@ -344,7 +344,11 @@ impl Reference {
     /// How long after a person's last act what may be written on a chat channel; a channel without such numbers has no
     /// window open.
     pub fn windows(&self, channel: &str) -> domain::window::Spans {
-        let hours = |name: &str| SignedDuration::from_hours(self.numbers.get(&format!("{channel}_{name}")).copied().unwrap_or(0));
+        // 0 is without end; what is missing must not be taken for that.
+        let hours = |name: &str| match self.numbers.get(&format!("{channel}_{name}")).copied() {
+            Some(0) => None,
+            hours => Some(SignedDuration::from_hours(hours.unwrap_or(0))),
+        };
         domain::window::Spans {
             answer: hours("answer_hours"),
             human: hours("human_hours"),

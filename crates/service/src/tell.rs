@@ -15,6 +15,7 @@ use store::{Query, Tx};
 use uuid::Uuid;
 
 use crate::change::OpenCase;
+use crate::chat_channel::ChatChannel;
 use crate::jobs::{SENDING, SENDING_SMS};
 use crate::reference::{Reference, fill};
 use crate::sms_accounts::CHANNEL;
@@ -96,19 +97,23 @@ pub async fn place(q: &mut impl Query, case: &CaseRow) -> Result<(ConversationRo
     Ok((conversation, identity))
 }
 
+/// The vendor's id of a person, of the value of an identity: `account/person`. Ids of people may hold slashes, those of
+/// accounts do not.
+pub fn own_id(value: &str) -> &str {
+    value.split_once('/').map_or(value, |(_, id)| id)
+}
+
 /// Kind of the identity of somebody who wrote a comment: one for each post, since each is a talk of its own.
 pub const COMMENTER: &str = "facebook_comment";
 
 impl Chat {
     /// The chat of an identity, if a chat channel knows it. `comment` is the newest comment of a commenter.
     pub fn of(identity: &IdentityRow, conversation: Uuid, comment: Option<&str>) -> Option<Self> {
-        let own = identity.value.rsplit_once('/').map_or(identity.value.as_str(), |(_, id)| id);
+        let own = own_id(&identity.value);
         let (channel, recipient) = match identity.kind.as_str() {
-            "facebook" => ("facebook", own.to_owned()),
-            "zalo" => ("zalo", own.to_owned()),
             CHANNEL => (CHANNEL, own.to_owned()),
-            COMMENTER => ("facebook", format!("comment:{}", comment?)),
-            _ => return None,
+            COMMENTER => (ChatChannel::Facebook.as_str(), format!("comment:{}", comment?)),
+            kind => (ChatChannel::of(kind)?.as_str(), own.to_owned()),
         };
         Some(Self { channel, recipient, conversation })
     }
@@ -116,16 +121,15 @@ impl Chat {
 
 /// Whether officers and senders talk on this channel message by message, rather than by letters.
 pub fn is_talk(channel: &str) -> bool {
-    channel == CHANNEL || channel == COMMENTER || crate::chat_accounts::is_chat(channel)
+    channel == CHANNEL || channel == COMMENTER || ChatChannel::of(channel).is_some()
 }
 
 /// The queue of what goes out on a channel: a channel that is slow holds up no other.
 pub fn sending_queue(channel: &str) -> &'static str {
-    match channel {
-        "facebook" => "sending-facebook",
-        "zalo" => "sending-zalo",
-        CHANNEL => SENDING_SMS,
-        _ => SENDING,
+    match ChatChannel::of(channel) {
+        Some(chat) => chat.sending_queue(),
+        None if channel == CHANNEL => SENDING_SMS,
+        None => SENDING,
     }
 }
 

@@ -141,6 +141,20 @@ pub async fn awaiting_echo(q: &mut impl Query, conversation: Uuid, text_hash: &s
     .await
 }
 
+/// Parts of this conversation that are on their way or were lost on it, and whose ids nobody knows.
+pub async fn without_id(q: &mut impl Query, conversation: Uuid) -> Result<Vec<PartRow>> {
+    q.all(
+        sql!(
+            "SELECT p.message_id, p.position, p.account_id, p.text_hash, p.external_id, p.state, p.at, p.route, p.receipt
+             FROM message m JOIN message_part p ON p.message_id = m.id
+             WHERE m.conversation_id = $1 AND m.direction = 'out' AND m.state IN ('sending', 'unknown')
+               AND p.state <> 'sent' AND p.external_id IS NULL ORDER BY m.created_at, p.position LIMIT 20"
+        ),
+        args![conversation],
+    )
+    .await
+}
+
 /// The same under comments, which have no conversation of their own: the newest parts of an account whose answer was lost.
 pub async fn awaiting_public_echo(q: &mut impl Query, account: Uuid, text_hash: &str) -> Result<Option<PartRow>> {
     q.opt(

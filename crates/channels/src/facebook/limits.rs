@@ -22,8 +22,7 @@ pub struct Limits {
     pub file: usize,
     /// Octets of a picture.
     pub image: usize,
-    /// Calls in a second: texts, links and reactions; audio and video; reading conversations.
-    pub texts_a_second: u32,
+    /// Calls in a second: audio and video; reading conversations. That of texts is dated data.
     pub recordings_a_second: u32,
     pub conversations_a_second: u32,
     pub private_replies_an_hour: u32,
@@ -46,7 +45,6 @@ pub const LIMITS: Limits = Limits {
     metadata: 999,
     file: 25 * 1024 * 1024,
     image: 8 * 1024 * 1024,
-    texts_a_second: 300,
     recordings_a_second: 10,
     conversations_a_second: 2,
     private_replies_an_hour: 750,

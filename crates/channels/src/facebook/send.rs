@@ -30,6 +30,7 @@ pub async fn send(client: &Client, access: &Access, message: &Outbound) -> Resul
             let id = upload(client, access, file).await?;
             send_uploaded(client, access, message, kind(&file.content_type), &id).await
         }
+        Content::Linked(_) => Err(Error::Rejected("Facebook takes the file itself".into())),
     }
 }
 

@@ -15,10 +15,6 @@ pub struct Limits {
     pub upload: usize,
     /// Octets of a file that can be fetched.
     pub download: u64,
-    /// Messages to all people in a second.
-    pub messages_a_second: u32,
-    /// Messages to one person in a second.
-    pub messages_a_second_to_one: u32,
     /// Updates in one poll.
     pub poll: u8,
 }
@@ -30,7 +26,5 @@ pub const LIMITS: Limits = Limits {
     photo: 10 * 1024 * 1024,
     upload: 50 * 1024 * 1024,
     download: 20 * 1024 * 1024,
-    messages_a_second: 30,
-    messages_a_second_to_one: 1,
     poll: 100,
 };

@@ -32,6 +32,7 @@ pub async fn send(client: &Client, access: &Access, outbound: &Outbound) -> Resu
             let (method, form) = carried(chat, attachment, reply)?;
             call::method(client, access, method)?.multipart(form)
         }
+        Content::Linked(_) => return Err(Error::Rejected("Telegram takes the file itself".into())),
     };
     let body = call::ask(request).await?;
     let said = Object::read(&body).unwrap_or_default();

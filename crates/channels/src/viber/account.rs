@@ -21,14 +21,23 @@ pub async fn set_webhook(client: &Client, access: &Access, address: &str) -> Res
     Ok(())
 }
 
-/// Tries the token; gives the bot's name.
+/// The bot as Viber knows it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Bot {
+    pub name: String,
+    /// Its unique address: people open the bot at `viber://pa?chatURI=…`.
+    pub uri: String,
+}
+
+/// Tries the token; tells whose it is.
 ///
 /// # Errors
 /// [`Error::Misconfigured`] when the token is bad or the bot blocked.
-pub async fn test(client: &Client, access: &Access) -> Result<String, Error> {
+pub async fn test(client: &Client, access: &Access) -> Result<Bot, Error> {
     let answer = call(client, access, "get_account_info", &json!({})).await.map_err(repeatable)?;
     let account = Object::read(&answer).unwrap_or_default();
-    account.text("name").or_else(|| account.text("uri")).ok_or_else(|| Error::Misconfigured("the token names no bot".into()))
+    let bot = Bot { name: account.text("name").unwrap_or_default(), uri: account.text("uri").unwrap_or_default() };
+    if bot == Bot::default() { Err(Error::Misconfigured("the token names no bot".into())) } else { Ok(bot) }
 }
 
 /// Name of a person who wrote to the bot; `None` when Viber does not tell. May be asked twice in 12 hours.

@@ -7,6 +7,11 @@ pub struct Limits {
     pub text: usize,
     /// Rows of a keyboard in portrait; each of our buttons is one.
     pub buttons: usize,
+    /// Octets of a JPEG or PNG that is shown as a picture.
+    pub picture: u64,
+    /// Octets of a file, and characters of its name.
+    pub file: u64,
+    pub file_name: usize,
     /// Characters of the name above a message.
     pub sender_name: usize,
     /// Characters of a mark of ours on a message.
@@ -17,4 +22,14 @@ pub struct Limits {
     pub media_minutes: u16,
 }
 
-pub const LIMITS: Limits = Limits { text: 7000, buttons: 12, sender_name: 28, tracking_data: 4096, request: 30_000, media_minutes: 60 };
+pub const LIMITS: Limits = Limits {
+    text: 7000,
+    buttons: 12,
+    picture: 1024 * 1024,
+    file: 50 * 1024 * 1024,
+    file_name: 256,
+    sender_name: 28,
+    tracking_data: 4096,
+    request: 30_000,
+    media_minutes: 60,
+};

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::access::{Access, call};
 use super::limits::LIMITS;
 use crate::json::Object;
-use crate::outbound::{Button, Content, Press, Recipient};
+use crate::outbound::{Button, Content, Linked, Press, Recipient};
 use crate::{Error, Outbound, Receipt};
 
 /// Sends one message.
@@ -19,10 +19,11 @@ use crate::{Error, Outbound, Receipt};
 /// what it has no shape for.
 pub async fn send(client: &Client, access: &Access, message: &Outbound) -> Result<Receipt, Error> {
     let Recipient::Person(person) = &message.recipient else { return Err(Error::Rejected("Viber has no comments".into())) };
-    let Content::Text { text, buttons } = &message.content else {
-        return Err(Error::Rejected("Viber takes a file by its public address only: send that in a text".into()));
+    let mut body = match &message.content {
+        Content::Text { text, buttons } => content(access, text, buttons)?,
+        Content::Linked(file) => linked(access, file)?,
+        Content::File(_) => return Err(Error::Rejected("Viber takes a file by its public address only".into())),
     };
-    let mut body = content(access, text, buttons)?;
     body["receiver"] = person.as_str().into();
     body["tracking_data"] = message.id.chars().take(LIMITS.tracking_data).collect::<String>().into();
     within(&body)?;
@@ -56,6 +57,28 @@ fn content(access: &Access, text: &str, buttons: &[Button]) -> Result<Value, Err
     if !buttons.is_empty() {
         let buttons: Vec<Value> = buttons.iter().map(key).collect();
         body["keyboard"] = json!({"Type": "keyboard", "DefaultHeight": false, "Buttons": buttons});
+    }
+    Ok(body)
+}
+
+/// A picture within the limit is shown as one; anything else is a file to be saved.
+fn linked(access: &Access, file: &Linked) -> Result<Value, Error> {
+    let mut body = content(access, "", &[])?;
+    body["media"] = file.address.as_str().into();
+    if matches!(file.content_type.as_str(), "image/jpeg" | "image/png") && file.size <= LIMITS.picture {
+        body["type"] = "picture".into();
+        return Ok(body);
+    }
+    if file.size > LIMITS.file {
+        return Err(Error::Rejected(format!("the file has {} octets, {} are allowed", file.size, LIMITS.file)));
+    }
+    body["type"] = "file".into();
+    body["size"] = file.size.into();
+    // What is cut is the beginning: the end says what kind of file it is.
+    let cut = file.name.chars().count().saturating_sub(LIMITS.file_name);
+    body["file_name"] = file.name.chars().skip(cut).collect::<String>().into();
+    if let Some(body) = body.as_object_mut() {
+        body.remove("text");
     }
     Ok(body)
 }

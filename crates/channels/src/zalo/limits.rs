@@ -23,8 +23,6 @@ pub struct Limits {
     pub uploads_a_month: u32,
     /// Messages that one look into a conversation gives.
     pub conversation: u8,
-    /// Calls of one app in a minute.
-    pub calls_a_minute: u32,
     /// Characters of a tracking id of a template message.
     pub tracking_id: usize,
 }
@@ -40,6 +38,5 @@ pub const LIMITS: Limits = Limits {
     asset_days: 7,
     uploads_a_month: 5000,
     conversation: 10,
-    calls_a_minute: 4000,
     tracking_id: 48,
 };

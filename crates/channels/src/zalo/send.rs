@@ -26,6 +26,7 @@ pub async fn send(client: &Client, access: &Access, outbound: &Outbound) -> Resu
             addressed(&outbound.recipient)?;
             shown(&upload(client, access, file).await?)
         }
+        Content::Linked(_) => return Err(Error::Rejected("Zalo takes the file itself".into())),
     };
     hand_over(client, access, &outbound.recipient, message).await
 }

@@ -7,4 +7,5 @@ mod facebook_poll;
 mod gateways;
 mod hostile;
 mod viber;
+#[path = "../wire/mod.rs"]
 mod wire;

@@ -1,10 +1,11 @@
 //! A Viber bot: callbacks, messages, refusals.
 
 use channels::event::{Event, Headers, Kind, Signature};
-use channels::outbound::{Button, Content, Footing, Press, Recipient};
+use channels::outbound::{Button, Content, Footing, Linked, Press, Recipient};
+use channels::viber::account::Bot;
 use channels::viber::{self, Access, account, send, verify};
 use channels::{Attachment, Error, Outbound, Receipt};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::wire::{Heard, Reply, Wire, client, impatient, nobody};
 
@@ -125,9 +126,9 @@ async fn messages_are_sent() {
     let (result, heard) = tried(Reply::json(200, SENT)).await;
     assert_eq!(result.unwrap().external_id.as_deref(), Some("5000000000000000002"));
     assert_eq!(heard.line, "POST /pa/send_message");
-    assert!(heard.fields.contains(&format!("x-viber-auth-token: {TOKEN}")), "{}", heard.fields);
+    assert!(heard.says(&format!("x-viber-auth-token: {TOKEN}")), "{}", heard.fields);
     assert_eq!(
-        serde_json::from_str::<Value>(&heard.body).unwrap(),
+        heard.json(),
         json!({"receiver": "01234567890A=", "min_api_version": 1, "sender": {"name": "Đối Thoại"}, "tracking_data": "tk-1", "type": "text", "text": "Đã tiếp nhận"})
     );
     let buttons = vec![
@@ -156,6 +157,33 @@ async fn messages_are_sent() {
 }
 
 #[tokio::test]
+async fn files_go_out_by_their_address() {
+    let file = |name: &str, content_type: &str, size: u64| Linked {
+        address: "https://example.gov.vn/tep.pdf".into(),
+        name: name.into(),
+        content_type: content_type.into(),
+        size,
+    };
+    let send = async |file: Linked| {
+        let wire = Wire::open(vec![Reply::json(200, SENT)]).await;
+        let message = Outbound { content: Content::Linked(file), ..outbound("", vec![]) };
+        viber::send(&client(), &access(&wire.base), &message).await.unwrap();
+        wire.heard().await.remove(0).json()
+    };
+    let body = send(file("giay-phep.pdf", "application/pdf", 9)).await;
+    assert_eq!((&body["type"], &body["file_name"], &body["size"]), (&json!("file"), &json!("giay-phep.pdf"), &json!(9)));
+    assert_eq!((&body["media"], body.get("text")), (&json!("https://example.gov.vn/tep.pdf"), None));
+    let body = send(file("a.png", "image/png", 9)).await;
+    assert_eq!((&body["type"], &body["text"]), (&json!("picture"), &json!("")));
+    let body = send(file(&format!("{}.png", "a".repeat(300)), "image/png", 2 << 20)).await;
+    assert_eq!(body["type"], "file");
+    assert!(body["file_name"].as_str().is_some_and(|name| name.len() == 256 && name.ends_with(".png")), "{body}");
+    let large = Outbound { content: Content::Linked(file("a.mp4", "video/mp4", 51 << 20)), ..outbound("", vec![]) };
+    let refused = viber::send(&client(), &access(&nobody().await), &large).await;
+    assert!(matches!(refused, Err(Error::Rejected(_))), "{refused:?}");
+}
+
+#[tokio::test]
 async fn refusals_by_their_status() {
     for status in 0..=25 {
         let (result, _) = tried(Reply::json(200, &format!(r#"{{"status":{status},"status_message":"no"}}"#))).await;
@@ -170,7 +198,7 @@ async fn refusals_by_their_status() {
         };
         assert!(right, "{status}: {error:?}");
     }
-    let (result, _) = tried(Reply::Answer(429, "retry-after: 9\r\n", String::new())).await;
+    let (result, _) = tried(Reply::with(429, "retry-after: 9\r\n", "")).await;
     assert!(matches!(&result, Err(Error::Throttled { after: Some(after), .. }) if after.as_secs() == 9), "{result:?}");
     assert!(matches!(tried(Reply::json(500, "")).await.0, Err(Error::Unreachable(_))));
     for lost in [Reply::json(200, "<html>"), Reply::json(504, ""), Reply::Reset, Reply::Half] {
@@ -191,7 +219,7 @@ async fn refusals_by_their_status() {
 async fn the_bot_itself() {
     let wire = Wire::open(vec![
         Reply::json(200, r#"{"status":0,"status_message":"ok","event_types":["delivered"]}"#),
-        Reply::json(200, r#"{"status":0,"id":"pa:1","name":"Đối Thoại"}"#),
+        Reply::json(200, r#"{"status":0,"id":"pa:1","name":"Đối Thoại","uri":"doithoai"}"#),
         Reply::json(200, r#"{"status":0,"user":{"id":"01234567890A=","name":"An"}}"#),
         Reply::json(200, r#"{"status":1,"status_message":"invalidUrl"}"#),
         Reply::Reset,
@@ -199,7 +227,7 @@ async fn the_bot_itself() {
     .await;
     let (client, access) = (client(), access(&wire.base));
     account::set_webhook(&client, &access, "https://example.gov.vn/hooks/viber").await.unwrap();
-    assert_eq!(account::test(&client, &access).await.unwrap(), "Đối Thoại");
+    assert_eq!(account::test(&client, &access).await.unwrap(), Bot { name: "Đối Thoại".into(), uri: "doithoai".into() });
     assert_eq!(account::name(&client, &access, "01234567890A=").await.unwrap().as_deref(), Some("An"));
     assert!(matches!(account::set_webhook(&client, &access, "https://x.example").await, Err(Error::Misconfigured(_))));
     assert!(matches!(account::test(&client, &access).await, Err(Error::Unreachable(_))));

@@ -4,8 +4,8 @@
 mod ask;
 mod parse;
 mod send;
-#[path = "../vendor/mod.rs"]
-mod vendor;
+#[path = "../wire/mod.rs"]
+mod wire;
 
 use channels::Error;
 use channels::telegram::Access;

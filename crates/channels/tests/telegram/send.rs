@@ -7,10 +7,12 @@ use channels::telegram::{Access, send};
 use channels::{Attachment, Error, Outbound, Receipt};
 use serde_json::json;
 
-use crate::vendor::{Heard, Reply, client, impatient, nobody, vendor};
+use crate::wire::{Heard, Reply, Wire, client, impatient, nobody};
 use crate::{TOKEN, access, kind};
 
-const SENT: Reply = Reply::Say(200, r#"{"ok":true,"result":{"message_id":77,"date":1790000000,"chat":{"id":700000001}}}"#);
+fn taken() -> Reply {
+    Reply::json(200, r#"{"ok":true,"result":{"message_id":77,"date":1790000000,"chat":{"id":700000001}}}"#)
+}
 
 fn text(text: &str, buttons: Vec<Button>, reply_to: Option<&str>) -> Outbound {
     Outbound {
@@ -33,17 +35,17 @@ fn button(title: &str, press: Press) -> Button {
 }
 
 async fn sending(reply: Reply, outbound: &Outbound) -> (Result<Receipt, Error>, Heard) {
-    let (base, heard) = vendor(vec![reply]).await;
-    let result = send(&client(), &access(&base), outbound).await;
-    (result, heard.await.unwrap().remove(0))
+    let wire = Wire::open(vec![reply]).await;
+    let result = send(&client(), &access(&wire.base), outbound).await;
+    (result, wire.heard().await.remove(0))
 }
 
 #[tokio::test]
 async fn a_text_is_sent_with_buttons_below() {
     let buttons = vec![button("Hài lòng", Press::Answer("r:5".into())), button("Xem hồ sơ", Press::Open("https://1022.example".into()))];
-    let (sent, heard) = sending(SENT, &text("Đa\u{303} tiếp nhận", buttons, Some("41"))).await;
+    let (sent, heard) = sending(taken(), &text("Đa\u{303} tiếp nhận", buttons, Some("41"))).await;
     assert_eq!(sent, Ok(Receipt { external_id: Some("77".into()), answer: "ok".into(), quota: None }));
-    assert_eq!(heard.line, format!("POST /bot{TOKEN}/sendMessage HTTP/1.1"));
+    assert_eq!(heard.line, format!("POST /bot{TOKEN}/sendMessage"));
     assert!(heard.says("content-type: application/json"));
     assert_eq!(
         heard.json(),
@@ -51,26 +53,26 @@ async fn a_text_is_sent_with_buttons_below() {
             "reply_parameters": {"message_id": 41, "allow_sending_without_reply": true},
             "reply_markup": {"inline_keyboard": [[{"text": "Hài lòng", "callback_data": "r:5"}], [{"text": "Xem hồ sơ", "url": "https://1022.example"}]]}})
     );
-    let (_, heard) = sending(SENT, &text("Số?", vec![button("Gửi số điện thoại", Press::ShareContact)], None)).await;
+    let (_, heard) = sending(taken(), &text("Số?", vec![button("Gửi số điện thoại", Press::ShareContact)], None)).await;
     assert_eq!(
         heard.json()["reply_markup"],
         json!({"keyboard": [[{"text": "Gửi số điện thoại", "request_contact": true}]], "resize_keyboard": true, "one_time_keyboard": true})
     );
-    let (_, heard) = sending(SENT, &text("a", vec![], Some("not ours"))).await;
+    let (_, heard) = sending(taken(), &text("a", vec![], Some("not ours"))).await;
     assert_eq!(heard.json(), json!({"chat_id": "700000001", "text": "a", "link_preview_options": {"is_disabled": true}}));
 }
 
 #[tokio::test]
 async fn a_picture_is_a_photo_and_all_else_a_document() {
-    let (sent, heard) = sending(SENT, &carrying("a.png", b"\x89PNG\r\n\x1a\n....")).await;
+    let (sent, heard) = sending(taken(), &carrying("a.png", b"\x89PNG\r\n\x1a\n....")).await;
     assert_eq!(sent.unwrap().external_id.as_deref(), Some("77"));
-    assert!(heard.line.ends_with("/sendPhoto HTTP/1.1"), "{}", heard.line);
-    let body = heard.text();
+    assert!(heard.line.ends_with("/sendPhoto"), "{}", heard.line);
+    let body = heard.body;
     for part in ["name=\"chat_id\"", "700000001", "name=\"photo\"; filename=\"a.png\"", "name=\"reply_parameters\"", "\"message_id\":41"] {
         assert!(body.contains(part), "{part} in {body}");
     }
-    let (_, heard) = sending(SENT, &carrying("a.pdf", b"%PDF-1.7")).await;
-    assert!(heard.line.ends_with("/sendDocument HTTP/1.1") && heard.text().contains("name=\"document\"; filename=\"a.pdf\""));
+    let (_, heard) = sending(taken(), &carrying("a.pdf", b"%PDF-1.7")).await;
+    assert!(heard.line.ends_with("/sendDocument") && heard.body.contains("name=\"document\"; filename=\"a.pdf\""));
 }
 
 #[tokio::test]
@@ -88,7 +90,7 @@ async fn what_telegram_has_no_message_for_is_refused_without_a_call() {
         let result = send(&client(), &access, &outbound).await;
         assert!(matches!(result, Err(Error::Rejected(_))), "{result:?}");
     }
-    let (sent, _) = sending(SENT, &text(&"e\u{302}\u{303}".repeat(4096), vec![], None)).await;
+    let (sent, _) = sending(taken(), &text(&"e\u{302}\u{303}".repeat(4096), vec![], None)).await;
     sent.unwrap();
 }
 
@@ -126,26 +128,26 @@ async fn every_refusal_has_its_meaning() {
         (200, r#"{"ok":false}"#, "lost"),
         (302, "", "misconfigured"),
     ] {
-        let (result, _) = sending(Reply::Say(status, body), &text("a", vec![], None)).await;
+        let (result, _) = sending(Reply::json(status, body), &text("a", vec![], None)).await;
         assert_eq!(kind(&result.unwrap_err()), expected, "{status} {body}");
     }
-    let (result, _) = sending(Reply::With(503, "Retry-After: 7", ""), &text("a", vec![], None)).await;
+    let (result, _) = sending(Reply::with(503, "Retry-After: 7\r\n", ""), &text("a", vec![], None)).await;
     assert!(matches!(result, Err(Error::Throttled { after: Some(after), .. }) if after.as_secs() == 7));
     for (seconds, waits) in [("35", 35), ("99999999999", 86_400)] {
         let body = format!(r#"{{"ok":false,"error_code":429,"description":"x","parameters":{{"retry_after":{seconds}}}}}"#);
-        let (result, _) = sending(Reply::Say(429, body.leak()), &text("a", vec![], None)).await;
+        let (result, _) = sending(Reply::json(429, &body), &text("a", vec![], None)).await;
         assert_eq!(result, Err(Error::Throttled { after: Some(Duration::from_secs(waits)), reason: "429 x".into() }));
     }
 }
 
 #[tokio::test]
 async fn silence_is_lost_and_a_closed_door_is_not() {
-    for reply in [Reply::Cut, Reply::Half] {
+    for reply in [Reply::Reset, Reply::Half] {
         let (result, _) = sending(reply, &text("a", vec![], None)).await;
         assert_eq!(kind(&result.unwrap_err()), "lost");
     }
-    let (base, _heard) = vendor(vec![Reply::Hang]).await;
-    let error = send(&impatient(), &access(&base), &text("a", vec![], None)).await.unwrap_err();
+    let wire = Wire::open(vec![Reply::Hang]).await;
+    let error = send(&impatient(), &access(&wire.base), &text("a", vec![], None)).await.unwrap_err();
     assert_eq!(kind(&error), "lost");
     let error = send(&client(), &access(&nobody().await), &text("a", vec![], None)).await.unwrap_err();
     assert_eq!(kind(&error), "unreachable");

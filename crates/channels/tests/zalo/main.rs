@@ -6,9 +6,9 @@ mod oauth;
 mod parse;
 mod refuse;
 mod send;
-#[path = "../vendor/mod.rs"]
-mod vendor;
 mod verify;
+#[path = "../wire/mod.rs"]
+mod wire;
 
 use channels::Error;
 use channels::zalo::{Access, Bases};

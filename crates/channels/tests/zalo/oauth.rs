@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use channels::zalo::oauth::{self, Tokens};
 
-use crate::vendor::{Reply, client, nobody, vendor};
+use crate::wire::{Reply, Wire, client, nobody};
 use crate::{access, kind};
 
 #[test]
@@ -37,22 +37,22 @@ fn a_verifier_has_43_letters_and_digits() {
 
 #[tokio::test]
 async fn tokens_are_got_and_renewed() {
-    let fresh = Reply::Say(200, r#"{"access_token":"A2","refresh_token":"R2","expires_in":"90000"}"#);
+    let fresh = Reply::json(200, r#"{"access_token":"A2","refresh_token":"R2","expires_in":"90000"}"#);
     let expected = Tokens { access: "A2".into(), refresh: "R2".into(), expires_in: Duration::from_secs(90_000) };
-    let (base, heard) = vendor(vec![fresh, Reply::Say(200, r#"{"access_token":"A2","refresh_token":"R2","expires_in":3600}"#)]).await;
-    assert_eq!(oauth::exchange(&client(), &access(&base), "c 1", "v1").await, Ok(expected.clone()));
-    let renewed = oauth::refresh(&client(), &access(&base), "R1").await.unwrap();
+    let wire = Wire::open(vec![fresh, Reply::json(200, r#"{"access_token":"A2","refresh_token":"R2","expires_in":3600}"#)]).await;
+    assert_eq!(oauth::exchange(&client(), &access(&wire.base), "c 1", "v1").await, Ok(expected.clone()));
+    let renewed = oauth::refresh(&client(), &access(&wire.base), "R1").await.unwrap();
     assert_eq!(renewed.expires_in, Duration::from_secs(3600));
-    let heard = heard.await.unwrap();
-    assert_eq!(heard[0].line, "POST /v4/oa/access_token HTTP/1.1");
+    let heard = wire.heard().await;
+    assert_eq!(heard[0].line, "POST /v4/oa/access_token");
     assert!(heard[0].says("secret_key: app-secret-demo") && heard[0].says("content-type: application/x-www-form-urlencoded"));
-    assert_eq!(heard[0].text(), "code=c+1&app_id=1234567890123456789&grant_type=authorization_code&code_verifier=v1");
-    assert_eq!(heard[1].text(), "refresh_token=R1&app_id=1234567890123456789&grant_type=refresh_token");
+    assert_eq!(heard[0].body, "code=c+1&app_id=1234567890123456789&grant_type=authorization_code&code_verifier=v1");
+    assert_eq!(heard[1].body, "refresh_token=R1&app_id=1234567890123456789&grant_type=refresh_token");
     // No lifetime is believed that would let a token be used too long or overflow a clock.
     for (said, seconds) in [("99999999999999", 90_000), ("-5", 90_000), ("\"x\"", 90_000), ("\"60\"", 60)] {
         let body = format!(r#"{{"access_token":"A","refresh_token":"R","expires_in":{said}}}"#);
-        let (base, _heard) = vendor(vec![Reply::Say(200, body.leak())]).await;
-        let tokens = oauth::refresh(&client(), &access(&base), "R1").await.unwrap();
+        let wire = Wire::open(vec![Reply::json(200, &body)]).await;
+        let tokens = oauth::refresh(&client(), &access(&wire.base), "R1").await.unwrap();
         assert_eq!(tokens.expires_in.as_secs(), seconds, "{said}");
     }
 }
@@ -61,19 +61,19 @@ async fn tokens_are_got_and_renewed() {
 async fn a_refused_or_lost_renewal_is_told_apart() {
     for (reply, expected) in [
         (
-            Reply::Say(200, r#"{"error":-14014,"error_name":"Invalid refresh token","error_description":"Refresh token is used"}"#),
+            Reply::json(200, r#"{"error":-14014,"error_name":"Invalid refresh token","error_description":"Refresh token is used"}"#),
             "misconfigured",
         ),
-        (Reply::Say(400, r#"{"error":-14003,"error_name":"Invalid redirect uri"}"#), "misconfigured"),
-        (Reply::Say(200, r#"{"access_token":"A"}"#), "misconfigured"),
-        (Reply::Say(200, r#"{"error":-32,"message":"limit"}"#), "throttled"),
-        (Reply::Say(500, "x"), "unreachable"),
-        (Reply::Say(504, "x"), "lost"),
-        (Reply::Say(200, "x"), "lost"),
-        (Reply::Cut, "lost"),
+        (Reply::json(400, r#"{"error":-14003,"error_name":"Invalid redirect uri"}"#), "misconfigured"),
+        (Reply::json(200, r#"{"access_token":"A"}"#), "misconfigured"),
+        (Reply::json(200, r#"{"error":-32,"message":"limit"}"#), "throttled"),
+        (Reply::json(500, "x"), "unreachable"),
+        (Reply::json(504, "x"), "lost"),
+        (Reply::json(200, "x"), "lost"),
+        (Reply::Reset, "lost"),
     ] {
-        let (base, _heard) = vendor(vec![reply.clone()]).await;
-        let error = oauth::refresh(&client(), &access(&base), "R1-geheim").await.unwrap_err();
+        let wire = Wire::open(vec![reply.clone()]).await;
+        let error = oauth::refresh(&client(), &access(&wire.base), "R1-geheim").await.unwrap_err();
         assert_eq!(kind(&error), expected, "{reply:?}");
         assert!(!error.to_string().contains("geheim"));
     }

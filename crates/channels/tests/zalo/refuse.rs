@@ -6,7 +6,7 @@ use channels::Error;
 use channels::zalo::{Access, send};
 
 use crate::send::{sending, text};
-use crate::vendor::{Reply, client, impatient, nobody, vendor};
+use crate::wire::{Reply, Wire, client, impatient, nobody};
 use crate::{access, kind};
 
 #[tokio::test]
@@ -22,7 +22,7 @@ async fn every_code_in_a_good_answer_has_its_meaning() {
     ] {
         for code in codes {
             let body = format!(r#"{{"error":{code},"message":"Không gửi\nđược"}}"#);
-            let (result, _) = sending(vec![Reply::Say(200, body.leak())], &text("a", vec![], None)).await;
+            let (result, _) = sending(vec![Reply::json(200, &body)], &text("a", vec![], None)).await;
             let error = result.unwrap_err();
             assert_eq!(kind(&error), expected, "{code}");
             assert!(error.to_string().contains(&format!("{code} Không gửi được")), "{error}");
@@ -33,7 +33,7 @@ async fn every_code_in_a_good_answer_has_its_meaning() {
 #[tokio::test]
 async fn the_night_is_held_until_six() {
     // 22:00 in Viet Nam.
-    let night = Reply::With(200, "Date: Wed, 25 Feb 2026 15:00:00 GMT", r#"{"error":-234,"message":"Night"}"#);
+    let night = Reply::with(200, "Date: Wed, 25 Feb 2026 15:00:00 GMT\r\n", r#"{"error":-234,"message":"Night"}"#);
     let (result, _) = sending(vec![night], &text("a", vec![], None)).await;
     assert_eq!(result, Err(Error::Throttled { after: Some(Duration::from_secs(8 * 3600)), reason: "-234 Night".into() }));
 }
@@ -41,35 +41,35 @@ async fn the_night_is_held_until_six() {
 #[tokio::test]
 async fn what_is_no_answer_of_zalo_is_judged_by_its_status() {
     for (reply, expected) in [
-        (Reply::Say(429, "{}"), "throttled"),
-        (Reply::Say(500, r#"{"error":-216}"#), "unreachable"),
-        (Reply::Say(503, "x"), "unreachable"),
-        (Reply::With(503, "Retry-After: 7", "x"), "throttled"),
-        (Reply::Say(502, "x"), "lost"),
-        (Reply::Say(504, "x"), "lost"),
-        (Reply::Say(200, "<html>"), "lost"),
-        (Reply::Say(200, "{}"), "lost"),
-        (Reply::Say(200, r#"{"error":"x"}"#), "lost"),
-        (Reply::Say(302, ""), "misconfigured"),
-        (Reply::Say(403, r#"{"error":2001}"#), "misconfigured"),
-        (Reply::Say(404, "x"), "misconfigured"),
-        (Reply::Say(401, r#"{"error":-216}"#), "token expired"),
-        (Reply::Say(413, "x"), "rejected"),
-        (Reply::Say(400, r#"{"error":0}"#), "rejected"),
-        (Reply::Cut, "lost"),
+        (Reply::json(429, "{}"), "throttled"),
+        (Reply::json(500, r#"{"error":-216}"#), "unreachable"),
+        (Reply::json(503, "x"), "unreachable"),
+        (Reply::with(503, "Retry-After: 7\r\n", "x"), "throttled"),
+        (Reply::json(502, "x"), "lost"),
+        (Reply::json(504, "x"), "lost"),
+        (Reply::json(200, "<html>"), "lost"),
+        (Reply::json(200, "{}"), "lost"),
+        (Reply::json(200, r#"{"error":"x"}"#), "lost"),
+        (Reply::json(302, ""), "misconfigured"),
+        (Reply::json(403, r#"{"error":2001}"#), "misconfigured"),
+        (Reply::json(404, "x"), "misconfigured"),
+        (Reply::json(401, r#"{"error":-216}"#), "token expired"),
+        (Reply::json(413, "x"), "rejected"),
+        (Reply::json(400, r#"{"error":0}"#), "rejected"),
+        (Reply::Reset, "lost"),
         (Reply::Half, "lost"),
     ] {
         let (result, _) = sending(vec![reply.clone()], &text("a", vec![], None)).await;
         assert_eq!(kind(&result.unwrap_err()), expected, "{reply:?}");
     }
-    let (result, _) = sending(vec![Reply::With(429, "Retry-After: 99999999999", "")], &text("a", vec![], None)).await;
+    let (result, _) = sending(vec![Reply::with(429, "Retry-After: 99999999999\r\n", "")], &text("a", vec![], None)).await;
     assert!(matches!(result, Err(Error::Throttled { after: Some(after), .. }) if after <= Duration::from_secs(86_400)));
 }
 
 #[tokio::test]
 async fn silence_is_lost_and_a_closed_door_is_not() {
-    let (base, _heard) = vendor(vec![Reply::Hang]).await;
-    let result = send(&impatient(), &access(&base), &text("a", vec![], None)).await;
+    let wire = Wire::open(vec![Reply::Hang]).await;
+    let result = send(&impatient(), &access(&wire.base), &text("a", vec![], None)).await;
     assert_eq!(result, Err(Error::Lost("no answer (timed out)".into())));
     let result = send(&client(), &access(&nobody().await), &text("a", vec![], None)).await;
     assert!(matches!(result, Err(Error::Unreachable(_))), "{result:?}");

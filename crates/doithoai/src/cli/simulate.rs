@@ -8,6 +8,7 @@ use anyhow::Context;
 use clap::Args;
 use service::City;
 use service::chat_accounts::{self, Entry, Secrets, Settings};
+use service::chat_channel::ChatChannel;
 use service::clock::{Clock, SystemClock};
 use service::sms_accounts::{self, Route, RouteSecrets};
 use simulator::{Options, Simulator, facebook, smsc, zalo};
@@ -74,7 +75,7 @@ pub async fn connect(vendors: &Simulator, city: &City, url: &str) -> anyhow::Res
     let secret = || service::keys::new_token(city.random.as_ref());
     let (app_secret, page_token) = (secret(), secret());
     let secrets = Secrets { app_secret: app_secret.clone(), access_token: page_token.clone(), ..Secrets::default() };
-    let page = save(city, vendors, "facebook", PAGE, "", secrets).await?;
+    let page = save(city, vendors, ChatChannel::Facebook, PAGE, "", secrets).await?;
     let verify = account(city, page).await?.secrets.webhook;
     let meta = vendors.facebook();
     meta.add_app(facebook::App::new(PAGE_APP, &app_secret));
@@ -98,7 +99,7 @@ pub async fn connect(vendors: &Simulator, city: &City, url: &str) -> anyhow::Res
         expires_at: ends.as_microsecond(),
         ..Secrets::default()
     };
-    let oa = save(city, vendors, "zalo", ACCOUNT, ACCOUNT_APP, secrets).await?;
+    let oa = save(city, vendors, ChatChannel::Zalo, ACCOUNT, ACCOUNT_APP, secrets).await?;
     sms(vendors, city).await?;
     talk.set_webhook(ACCOUNT_APP, &format!("{url}/hooks/zalo/{oa}")).map_err(refused)?;
     super::hotline::connect(vendors, city, url).await?;
@@ -138,10 +139,20 @@ async fn account(city: &City, id: Uuid) -> anyhow::Result<chat_accounts::ChatAcc
     chat_accounts::ChatAccount::of(city, row).context("the account's secrets cannot be opened")
 }
 
-async fn save(city: &City, vendors: &Simulator, channel: &str, address: &str, app_id: &str, secrets: Secrets) -> anyhow::Result<Uuid> {
-    let known = store::channel_accounts::by_address(&mut city.db.read(), channel, address).await?;
+async fn save(
+    city: &City,
+    vendors: &Simulator,
+    channel: ChatChannel,
+    address: &str,
+    app_id: &str,
+    secrets: Secrets,
+) -> anyhow::Result<Uuid> {
+    let known = store::channel_accounts::by_address(&mut city.db.read(), channel.as_str(), address).await?;
     let origin = vendors.origin();
-    let base = if channel == "facebook" { format!("{origin}/v25.0") } else { origin.to_owned() };
+    let (base, name) = match channel {
+        ChatChannel::Facebook => (format!("{origin}/v25.0"), "Trang Facebook 1022 (thử)"),
+        _ => (origin.to_owned(), "Zalo OA 1022 (thử)"),
+    };
     let settings = Settings {
         app_id: app_id.into(),
         base,
@@ -149,8 +160,6 @@ async fn save(city: &City, vendors: &Simulator, channel: &str, address: &str, ap
         media_hosts: vec![vendors.address().to_string()],
         ..Settings::default()
     };
-    let name = if channel == "facebook" { "Trang Facebook 1022 (thử)" } else { "Zalo OA 1022 (thử)" };
-    let entry =
-        Entry { channel: channel.into(), name: name.into(), address: address.into(), agency: None, enabled: true, settings, secrets };
+    let entry = Entry { channel, name: name.into(), address: address.into(), agency: None, enabled: true, settings, secrets };
     Ok(chat_accounts::save(city, None, known.map(|row| row.id), entry).await?)
 }

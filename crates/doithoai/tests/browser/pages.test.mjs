@@ -159,7 +159,7 @@ describe("every page is fit to be seen", () => {
     await page.goto("/admin/officers");
     const officer = await link(page, "^/admin/officers/.");
     await look((width, scheme) => city.officer("quantri", width, scheme), [
-      "/admin", "/admin/jobs", "/admin/channels", "/admin/channels/new", "/admin/officers", officer, ...kinds, ...rows.filter(Boolean), `${kinds[0]}/edit`,
+      "/admin", "/admin/jobs", "/admin/channels", "/admin/channels/new", "/admin/channels/viber/new", "/admin/officers", officer, ...kinds, ...rows.filter(Boolean), `${kinds[0]}/edit`,
     ]);
   });
 });

@@ -98,34 +98,48 @@ impl TestApp {
     /// The same with data on a disk of the test's choice, refusing below `low_water` free bytes.
     pub async fn start_in(folder: TempDir, low_water: u64) -> Self {
         let clock = Arc::new(SetClock::at(MORNING.parse().expect("a moment")));
-        Self::build(clock.clone(), Some(clock), folder, low_water, &[]).await
+        Self::build(clock.clone(), Some(clock), folder, low_water, &[], false).await
+    }
+
+    /// The same under its own address, so that vendors of the simulator can call what they are told to call.
+    pub async fn reachable() -> Self {
+        let clock = Arc::new(SetClock::at(MORNING.parse().expect("a moment")));
+        Self::build(clock.clone(), Some(clock), tempfile::tempdir().expect("a folder"), 1024 * 1024, &[], true).await
     }
 
     /// The same with other numbers in the list of limits. Those per minute are read when the program starts.
     pub async fn start_with(limits: &[(&str, i64)]) -> Self {
         let clock = Arc::new(SetClock::at(MORNING.parse().expect("a moment")));
-        Self::build(clock.clone(), Some(clock), tempfile::tempdir().expect("a folder"), 1024 * 1024, limits).await
+        Self::build(clock.clone(), Some(clock), tempfile::tempdir().expect("a folder"), 1024 * 1024, limits, false).await
     }
 
     /// By the machine's clock, with all runners at work.
     pub async fn live() -> Self {
-        let mut app = Self::build(Arc::new(SystemClock), None, tempfile::tempdir().expect("a folder"), 1024 * 1024, &[]).await;
+        let mut app = Self::build(Arc::new(SystemClock), None, tempfile::tempdir().expect("a folder"), 1024 * 1024, &[], false).await;
         let stop = CancellationToken::new();
         app.runners = Some((service::jobs::start(&app.city, &stop), stop));
         app
     }
 
-    async fn build(clock: Arc<dyn Clock>, set: Option<Arc<SetClock>>, folder: TempDir, low_water: u64, limits: &[(&str, i64)]) -> Self {
+    async fn build(
+        clock: Arc<dyn Clock>,
+        set: Option<Arc<SetClock>>,
+        folder: TempDir,
+        low_water: u64,
+        limits: &[(&str, i64)],
+        reachable: bool,
+    ) -> Self {
         let _told = tracing_subscriber::fmt().with_max_level(tracing::Level::WARN).with_test_writer().try_init();
         let database = Database::fresh(folder.path()).await;
-        let settings = Settings { low_water, ..settings(folder.path(), "one") };
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let url = format!("http://{}", listener.local_addr().expect("an address"));
+        let public_url = if reachable { url.clone() } else { PUBLIC.to_owned() };
+        let settings = Settings { low_water, public_url, ..settings(folder.path(), "one") };
         let city = open_city(&database.url, folder.path(), &[7; 32], clock, settings).await;
         for (item, value) in limits {
             set_limit(&city, item, *value).await;
         }
         let app = App::new(city.clone(), Intake::start(city.clone()), Proxies(Vec::new())).expect("the limits are there");
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
-        let url = format!("http://{}", listener.local_addr().expect("an address"));
         let service = router(app).into_make_service_with_connect_info::<SocketAddr>();
         tokio::spawn(async move { axum::serve(listener, service).await });
         let outbox = Outbox::open().await;

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use futures_util::StreamExt;
 use jiff::SignedDuration;
+use service::chat_channel::ChatChannel;
 use service::clock::{Clock, SeededRandom, SystemClock};
 use sha2::{Digest, Sha256};
 use simulator::{CallKind, Fault, Options, Rule, Simulator};
@@ -152,7 +153,7 @@ async fn hostile_webhooks_cost_little_and_lose_nothing() {
     assert_eq!(post(r#"{"event_name":"user_send_text""#.to_owned()).await, 200);
     assert_eq!(post("x".repeat(1024 * 1024 + 1)).await, 413, "refused unread");
     // Signed with the time of the header, which the simulated vendor does not do: its way is learnt anew.
-    let entry = entry("zalo".into(), OA.into(), &chats.vendors, Default::default());
+    let entry = entry(ChatChannel::Zalo, OA.into(), &chats.vendors, Default::default());
     service::chat_accounts::save(&chats.app.city, None, Some(chats.oa), entry).await.expect("saved");
     let person = chats.vendors.zalo().add_person(OA, "<script>alert(1)</script>\u{202e}").expect("a person");
     chats.zalo_writes(&person, "via he truoc quan bi chiem <img src=x onerror=alert(1)>").await;

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 use reqwest::StatusCode;
 use service::chat_accounts::{Entry, Secrets, Settings};
+use service::chat_channel::ChatChannel;
 use simulator::{CallKind, Fault, Options, Rule, Sent, Simulator, facebook, zalo};
 use store::cases::CaseRow;
 use uuid::Uuid;
@@ -67,7 +68,7 @@ impl Chats {
         let tokens = zalo.authorise(OA).expect("tokens");
         let secrets = Secrets { access_token: tokens.access, refresh_token: tokens.refresh, ..Secrets::default() };
         let row = store::channel_accounts::find(&mut self.app.city.db.read(), self.oa).await.expect("the account is there");
-        service::chat_accounts::save(&self.app.city, None, Some(self.oa), entry(row.channel, row.address, &self.vendors, secrets))
+        service::chat_accounts::save(&self.app.city, None, Some(self.oa), entry(ChatChannel::Zalo, row.address, &self.vendors, secrets))
             .await
             .expect("tokens can be saved");
         self.app.city.reload().await.expect("settings can be read");
@@ -129,23 +130,23 @@ fn texts(sent: &[Sent]) -> Vec<String> {
     sent.iter().map(|sent| sent.text.clone()).collect()
 }
 
-pub fn entry(channel: String, address: String, vendors: &Simulator, secrets: Secrets) -> Entry {
+pub fn entry(channel: ChatChannel, address: String, vendors: &Simulator, secrets: Secrets) -> Entry {
     let origin = vendors.origin().to_owned();
     let host = origin.trim_start_matches("http://").to_owned();
-    let base = if channel == "facebook" { format!("{origin}/v25.0") } else { origin.clone() };
+    let base = if channel == ChatChannel::Facebook { format!("{origin}/v25.0") } else { origin.clone() };
     let settings = Settings { app_id: ZALO_APP.into(), base, oauth_base: origin, media_hosts: vec![host], ..Settings::default() };
     Entry { channel, name: "1022".into(), address, agency: None, enabled: true, settings, secrets }
 }
 
 async fn page_account(app: &TestApp, vendors: &Simulator) -> Uuid {
     let secrets = Secrets { app_secret: FB_SECRET.into(), access_token: PAGE_TOKEN.into(), ..Secrets::default() };
-    service::chat_accounts::save(&app.city, None, None, entry("facebook".into(), PAGE.into(), vendors, secrets)).await.expect("a page")
+    service::chat_accounts::save(&app.city, None, None, entry(ChatChannel::Facebook, PAGE.into(), vendors, secrets)).await.expect("a page")
 }
 
 /// An official account that calls these vendors.
 pub async fn oa_account(city: &service::City, vendors: &Simulator) -> Uuid {
     let secrets = Secrets { app_secret: ZALO_SECRET.into(), webhook: OA_SECRET.into(), ..Secrets::default() };
-    service::chat_accounts::save(city, None, None, entry("zalo".into(), OA.into(), vendors, secrets)).await.expect("an account")
+    service::chat_accounts::save(city, None, None, entry(ChatChannel::Zalo, OA.into(), vendors, secrets)).await.expect("an account")
 }
 
 pub const REPORT: &str = "cty em nop ho so hoan thue tu thang 3 den nay chua thay tra loi, von bi ket het";
@@ -410,7 +411,7 @@ async fn a_token_that_ended_is_renewed_once_and_nothing_is_lost() {
     // A person gives the permission again; what waited goes out.
     let tokens = zalo.authorise(OA).expect("tokens");
     let secrets = Secrets { access_token: tokens.access, refresh_token: tokens.refresh, ..Secrets::default() };
-    service::chat_accounts::save(&chats.app.city, None, Some(chats.oa), entry("zalo".into(), OA.into(), &chats.vendors, secrets))
+    service::chat_accounts::save(&chats.app.city, None, Some(chats.oa), entry(ChatChannel::Zalo, OA.into(), &chats.vendors, secrets))
         .await
         .expect("saved");
     chats.app.city.reload().await.expect("settings");
@@ -470,7 +471,7 @@ async fn the_way_an_account_signs_is_pinned_by_its_first_delivery() {
     }
     assert_eq!(post(ZALO_APP, body_time, OA_SECRET).await, 200);
     // Settings saved anew: whatever comes first now is the way.
-    let entry = entry("zalo".into(), OA.into(), &chats.vendors, Secrets::default());
+    let entry = entry(ChatChannel::Zalo, OA.into(), &chats.vendors, Secrets::default());
     service::chat_accounts::save(&chats.app.city, None, Some(chats.oa), entry).await.expect("saved");
     assert_eq!(post(OA, header_time, OA_SECRET).await, 200);
     assert_eq!(post(ZALO_APP, body_time, OA_SECRET).await, 403);

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use service::chat_accounts::{Entry, Secrets};
+use service::chat_channel::ChatChannel;
 use service::clock::{Clock, SystemClock};
 use simulator::{Options, Simulator, Vendor, What, zalo};
 use sqlx::Executor;
@@ -36,7 +37,7 @@ impl TwoNodes {
             refresh_token: tokens.refresh,
             ..Secrets::default()
         };
-        let entry: Entry = entry("zalo".into(), OA.into(), &vendors, secrets);
+        let entry: Entry = entry(ChatChannel::Zalo, OA.into(), &vendors, secrets);
         let account = service::chat_accounts::save(&nodes.city, None, None, entry).await.expect("an account");
         Some(Self { nodes, vendors, account })
     }

@@ -19,6 +19,7 @@ mod bad_form;
 mod bulk;
 mod channels_admin;
 mod chat;
+mod chat_bots;
 mod chat_desk;
 mod chat_nodes;
 mod conflict;

@@ -7,9 +7,9 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 use store::deliveries_in;
 use tokio_util::sync::CancellationToken;
-use uuid::Uuid;
 
 use crate::chat_accounts::ChatAccount;
+use crate::chat_channel::ChatChannel;
 use crate::intake::delivery;
 use crate::{City, Result};
 
@@ -30,7 +30,7 @@ pub async fn run(city: City, stop: CancellationToken) {
         Ok(rows) => rows,
         Err(error) => return tracing::warn!(%error, "accounts could not be read to catch up"),
     };
-    for row in rows.into_iter().filter(|row| row.enabled && crate::chat_accounts::CHANNELS.contains(&row.channel.as_str())) {
+    for row in rows.into_iter().filter(|row| row.enabled && ChatChannel::of(&row.channel).is_some()) {
         let Ok(account) = ChatAccount::of(&city, row) else { continue };
         if let Err(error) = account_since(&city, &account, &stop).await {
             tracing::warn!(account = %account.row.id, %error, "what an outage missed could not be asked for");
@@ -51,9 +51,11 @@ async fn account_since(city: &City, account: &ChatAccount, stop: &CancellationTo
         return Ok(());
     };
     let since = (last - SignedDuration::from_mins(5)).max(city.now() - LONGEST);
-    let asked = match account.row.channel.as_str() {
-        "facebook" => of_page(city, account, since, stop).await,
-        _ => of_official_account(city, account, since, stop).await,
+    let asked = match account.channel {
+        ChatChannel::Facebook => of_page(city, account, since, stop).await,
+        ChatChannel::Zalo => of_official_account(city, account, since, stop).await,
+        // They have no such list: Telegram keeps updates for a day, Viber repeats for an hour.
+        ChatChannel::Telegram | ChatChannel::Viber => Ok(()),
     };
     store::leases::release(&city.db, &lease).await?;
     asked
@@ -65,7 +67,7 @@ async fn of_page(city: &City, account: &ChatAccount, since: Timestamp, stop: &Ca
     let mut cursor = facebook::poll::Cursor::since(&access, since).map_err(told)?;
     while !cursor.is_done() && !stop.is_cancelled() {
         let (events, next) = facebook::poll::step(&city.http, &access, &cursor).await.map_err(told)?;
-        keep(city, account.row.id, "facebook", events).await?;
+        keep(city, account, events).await?;
         cursor = next;
         tokio::time::sleep(PACE).await;
     }
@@ -76,7 +78,7 @@ async fn of_official_account(city: &City, account: &ChatAccount, since: Timestam
     let access = account.zalo();
     let people = store::conversations::people_of(&mut city.db.read(), account.row.id, PEOPLE).await?;
     for person in people {
-        let own = person.rsplit_once('/').map_or(person.as_str(), |(_, id)| id);
+        let own = crate::tell::own_id(&person);
         // Ten messages a call; a talk that went on longer meanwhile is asked for in as many calls.
         for page in 0..5 {
             if stop.is_cancelled() {
@@ -88,7 +90,7 @@ async fn of_official_account(city: &City, account: &ChatAccount, since: Timestam
             events.retain(|event| event.timestamp_ms.is_some_and(|ms| ms >= since.as_millisecond()));
             let (fresh, full) = (events.len(), whole == 10);
             events.reverse();
-            keep(city, account.row.id, "zalo", events).await?;
+            keep(city, account, events).await?;
             if fresh < whole || !full {
                 break;
             }
@@ -98,12 +100,12 @@ async fn of_official_account(city: &City, account: &ChatAccount, since: Timestam
 }
 
 /// Stored as one delivery, in the shape of our own events.
-async fn keep(city: &City, account: Uuid, channel: &str, events: Vec<Event>) -> Result<()> {
+async fn keep(city: &City, account: &ChatAccount, events: Vec<Event>) -> Result<()> {
     if events.is_empty() {
         return Ok(());
     }
     let body = serde_json::to_vec(&events)?;
-    let row = delivery(city, Some(account), channel, json!({ "via": VIA }), body);
+    let row = delivery(city, Some(account.row.id), account.channel.as_str(), json!({ "via": VIA }), body);
     let mut tx = city.db.begin().await?;
     deliveries_in::append(&mut tx, vec![row]).await?;
     tx.commit().await?;

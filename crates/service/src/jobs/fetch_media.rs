@@ -1,6 +1,6 @@
 //! What a message points to is fetched at once: the links end.
 
-use channels::{Event, Media, facebook, media, zalo};
+use channels::{Event, Media, media};
 use store::channel_accounts::AccountRow;
 use store::files::FileRow;
 
@@ -10,6 +10,8 @@ use crate::chat_accounts::ChatAccount;
 
 /// Tries after which a file that cannot be fetched is named as lost; the message itself waits no longer.
 const TRIES: i64 = 3;
+/// How long a message waits for what is a courtesy only.
+pub(super) const COURTESY: std::time::Duration = std::time::Duration::from_millis(800);
 
 /// The files of a message, cleaned and stored. One that cannot be had is named with the reason.
 pub(super) async fn take(city: &City, account: &AccountRow, event: &Event, attempts: i64) -> Result<Vec<FileRow>, Failure> {
@@ -17,19 +19,33 @@ pub(super) async fn take(city: &City, account: &AccountRow, event: &Event, attem
     if wanted.is_empty() {
         return Ok(Vec::new());
     }
-    let inside = ChatAccount::of(city, account.clone())?.settings.media_hosts;
+    let vendor = ChatAccount::of(city, account.clone())?;
+    let inside = vendor.media_hosts();
     let limits = crate::take_files::limits(city)?;
     let mut fetched = Vec::new();
     let mut refused = Vec::new();
     for (place, wanted) in wanted.into_iter().enumerate().take(limits.files) {
         let name = wanted.name.clone().unwrap_or_else(|| format!("{}-{}", wanted.kind, place + 1));
-        let Some(address) = &wanted.url else {
-            refused.push((name, "no_link"));
+        if wanted.size.is_some_and(|size| size > limits.bytes as u64) {
+            refused.push((name, "file_too_large"));
             continue;
+        }
+        let found = match vendor.address_of(city, wanted).await {
+            Ok(Some(address)) => {
+                media::fetch(&address, &inside, limits.bytes).await.map(|found| (ending_of(name.clone(), &address), found))
+            }
+            Ok(None) => {
+                refused.push((name, "no_link"));
+                continue;
+            }
+            Err(error) => Err(error),
         };
-        match media::fetch(address, &inside, limits.bytes).await {
-            Ok(found) => fetched.push((named(name, &found.content_type), None, found.bytes)),
+        match found {
+            Ok((name, found)) => fetched.push((named(name, &found.content_type), None, found.bytes)),
             Err(channels::Error::Unreachable(why)) if attempts < TRIES => return Err(Failure::Later { after: None, why }),
+            Err(channels::Error::Throttled { after, reason }) if attempts < TRIES => {
+                return Err(Failure::Later { after: after.and_then(|after| after.try_into().ok()), why: reason });
+            }
             Err(error) => {
                 tracing::info!(channel = account.channel, %error, "a file of a message could not be fetched");
                 let ended = matches!(&error, channels::Error::Rejected(why) if why.contains("ended"));
@@ -46,6 +62,19 @@ pub(super) async fn take(city: &City, account: &AccountRow, event: &Event, attem
 
 fn is_file(media: &Media) -> bool {
     matches!(media.kind.as_str(), "image" | "gif" | "video" | "audio" | "file")
+}
+
+/// A name with the ending of the address, where it has none itself.
+fn ending_of(name: String, address: &str) -> String {
+    let path = address.split(['?', '#']).next().unwrap_or_default();
+    match path.rsplit('/').next().and_then(|last| last.rsplit_once('.')) {
+        Some((_, ending))
+            if !name.contains('.') && (2..=4).contains(&ending.len()) && ending.bytes().all(|b| b.is_ascii_alphanumeric()) =>
+        {
+            format!("{name}.{ending}")
+        }
+        _ => name,
+    }
 }
 
 /// A name with the ending that the declared type has, where it has none.
@@ -75,12 +104,5 @@ pub(super) async fn name_of(city: &City, account: &AccountRow, event: &Event, pe
         return String::new();
     }
     let Ok(account) = ChatAccount::of(city, account.clone()) else { return String::new() };
-    let patience = std::time::Duration::from_millis(800);
-    let asked = async {
-        match account.row.channel.as_str() {
-            "facebook" => facebook::profile::name(&city.http, &account.facebook(), person).await.ok().flatten(),
-            _ => zalo::poll::person(&city.http, &account.zalo(), person).await.ok().and_then(|found| found.display_name),
-        }
-    };
-    tokio::time::timeout(patience, asked).await.ok().flatten().unwrap_or_default()
+    tokio::time::timeout(COURTESY, account.name_of(city, person)).await.ok().flatten().unwrap_or_default()
 }

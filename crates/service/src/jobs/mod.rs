@@ -39,8 +39,7 @@ use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use crate::chat_accounts::CHANNELS;
-use crate::tell::sending_queue;
+use crate::chat_channel::ChatChannel;
 use crate::{City, Error};
 
 pub use catch_up::run as catch_up;
@@ -106,8 +105,8 @@ pub fn start(city: &City, stop: &CancellationToken) -> TaskTracker {
     // Slow channels must not hold up what comes in.
     tasks.spawn(run(city.clone(), stop.clone(), RECEIVING, RECEIVING_WIDTH));
     tasks.spawn(run(city.clone(), stop.clone(), SENDING, 16));
-    for channel in CHANNELS {
-        tasks.spawn(run(city.clone(), stop.clone(), sending_queue(channel), 16));
+    for channel in ChatChannel::ALL {
+        tasks.spawn(run(city.clone(), stop.clone(), channel.sending_queue(), 16));
     }
     tasks.spawn(run(city.clone(), stop.clone(), RECORDINGS, 4));
     tasks.spawn(run(city.clone(), stop.clone(), SENDING_SMS, SENDING_SMS_WIDTH));
@@ -171,7 +170,7 @@ pub async fn take_in(city: &City, account: uuid::Uuid, octets: Vec<u8>) -> crate
 /// Runs everything that is due, until nothing is: for tests and for commands that must leave nothing behind.
 pub async fn run_all(city: &City) -> crate::Result<()> {
     let mut queues = vec![RECEIVING, SENDING];
-    queues.extend(CHANNELS.map(sending_queue));
+    queues.extend(ChatChannel::ALL.map(ChatChannel::sending_queue));
     queues.extend([SENDING_SMS, RECORDINGS, CALENDAR]);
     run_queues(city, &queues).await
 }

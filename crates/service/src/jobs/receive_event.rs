@@ -8,13 +8,16 @@ use store::channel_accounts::AccountRow;
 use store::deliveries_in::{self, Inbound};
 use store::files::FileRow;
 use store::jobs::{self, Job};
+use store::message_parts::PartRow;
 use store::messages::MessageRow;
 use store::{Json, Tx, change_feed};
 use uuid::Uuid;
 
 use super::{Done, Failure};
 use crate::change::note_event;
-use crate::chat::{Heard, hear};
+use crate::chat::{Heard, greet, hear};
+use crate::chat_accounts::ChatAccount;
+use crate::chat_channel::ChatChannel;
 use crate::receive::{Beginning, Incoming, Sender, begin, conversation_for, join, language_of, reception_of};
 use crate::reference::Reference;
 use crate::sms_accounts::CHANNEL;
@@ -35,12 +38,17 @@ pub(super) async fn run(city: &City, job: &Job, inbound: &Inbound, account: &Acc
     let speaks =
         matches!(event.kind, Kind::Message | Kind::Postback) || (event.kind == Kind::Comment && event.verb.as_deref() == Some("add"));
     let files = if speaks { super::fetch_media::take(city, account, &event, job.attempts).await? } else { Vec::new() };
+    if event.kind == Kind::Postback {
+        let account = ChatAccount::of(city, account.clone())?;
+        let _told = tokio::time::timeout(super::fetch_media::COURTESY, account.hear_press(city, &event)).await;
+    }
     let incoming = incoming(city, account, inbound, &event, files).await?;
     let reception = reception_of(&reference, account.agency_id);
     let proposal = understand(&reference, &incoming.text, &Hints::default(), city.now(), reception);
     let mut tx = city.db.begin().await?;
     let kept = match event.kind {
         Kind::Message | Kind::Postback => {
+            settle_by_answer(&mut tx, city, account, &event, &incoming.sender).await?;
             let heard = Heard { incoming, proposal, reply_to: event.reply_to.clone() };
             let number = (account.channel == CHANNEL).then(|| event.sender_id.clone());
             let message = hear(&mut tx, city, &reference, heard).await?;
@@ -69,11 +77,15 @@ pub(super) async fn run(city: &City, job: &Job, inbound: &Inbound, account: &Acc
             Kept::NotYet => return not_yet(job),
             _ => None,
         },
-        Kind::DeliveryReceipt | Kind::ReadReceipt | Kind::Failed => {
-            receipt(&mut tx, city, account, &event).await?;
+        Kind::DeliveryReceipt | Kind::ReadReceipt | Kind::Failed => match receipt(&mut tx, city, account, &event).await? {
+            Kept::NotYet if job.attempts < PATIENCE => return not_yet(job),
+            _ => None,
+        },
+        Kind::Echo => echo(&mut tx, city, inbound.account_id, &event, incoming).await?,
+        Kind::Referral if ChatChannel::of(&account.channel).is_some_and(ChatChannel::greets) => {
+            greet(&mut tx, city, &reference, &incoming).await?;
             None
         }
-        Kind::Echo => echo(&mut tx, city, inbound.account_id, &event, incoming).await?,
         Kind::Follow | Kind::Referral | Kind::Reaction => {
             opened(&mut tx, city, &event, &incoming).await?;
             None
@@ -150,6 +162,10 @@ async fn incoming(city: &City, account: &AccountRow, inbound: &Inbound, event: &
     let place = event.attachments.iter().filter_map(|media| match media.kind.as_str() {
         "location" => media.coordinates.as_ref().map(|at| format!("Vị trí: {at}")),
         "link" | "fallback" => media.url.clone().or_else(|| media.title.clone()),
+        "contact" => {
+            let card: Vec<&str> = [&media.name, &media.title].into_iter().flatten().map(String::as_str).collect();
+            (!card.is_empty()).then(|| format!("Danh thiếp: {}", card.join(", ")))
+        }
         _ => None,
     });
     let text = std::iter::once(text).chain(place).filter(|part| !part.trim().is_empty()).collect::<Vec<_>>().join("\n");
@@ -270,7 +286,7 @@ async fn message_of(tx: &mut Tx, account: Uuid, id: &str) -> Result<Option<Messa
 }
 
 /// A receipt moves messages of ours forward, and only forward.
-async fn receipt(tx: &mut Tx, city: &City, account: &AccountRow, event: &Event) -> Result<()> {
+async fn receipt(tx: &mut Tx, city: &City, account: &AccountRow, event: &Event) -> Result<Kept> {
     let to = match event.kind {
         Kind::ReadReceipt => DeliveryState::Read,
         Kind::Failed => DeliveryState::Failed,
@@ -281,6 +297,15 @@ async fn receipt(tx: &mut Tx, city: &City, account: &AccountRow, event: &Event) 
         if let Some(part) = store::message_parts::by_external(tx, account.id, id).await? {
             let message = store::messages::find(tx, part.message_id).await?;
             found.push((message.id, message.state));
+        }
+    }
+    if found.is_empty()
+        && let [id] = event.receipt_ids.as_slice()
+    {
+        match settle_by_receipt(tx, city, account, event, id).await? {
+            Kept::Message(message) => found.push((message, store::messages::find(tx, message).await?.state)),
+            Kept::Nothing => {}
+            Kept::NotYet => return Ok(Kept::NotYet),
         }
     }
     if let (true, Some(until)) = (event.receipt_ids.is_empty(), event.watermark_ms.and_then(|ms| Timestamp::from_millisecond(ms).ok())) {
@@ -307,7 +332,52 @@ async fn receipt(tx: &mut Tx, city: &City, account: &AccountRow, event: &Event) 
             }
         }
     }
-    Ok(())
+    Ok(Kept::Nothing)
+}
+
+/// Parts on their way to the person of an event, or lost on it, whose ids nobody knows: where the vendor has no echoes.
+async fn without_id(tx: &mut Tx, account: &AccountRow, person: &str) -> Result<Vec<PartRow>> {
+    if ChatChannel::of(&account.channel).is_none_or(ChatChannel::echoes) {
+        return Ok(Vec::new());
+    }
+    let Some(identity) = store::contacts::vouched(tx, &account.channel, &format!("{}/{person}", account.address)).await? else {
+        return Ok(Vec::new());
+    };
+    let Some(conversation) = store::conversations::of_identity(tx, account.id, identity.id).await? else { return Ok(Vec::new()) };
+    Ok(store::message_parts::without_id(tx, conversation.id).await?)
+}
+
+/// A receipt of a message whose id we never learned: it has overtaken the answer that tells the id, or that answer was lost
+/// and there is one message only that it can be of.
+async fn settle_by_receipt(tx: &mut Tx, city: &City, account: &AccountRow, event: &Event, id: &str) -> Result<Kept> {
+    // Viber tells of the person's own messages, too.
+    if deliveries_in::inbound_by_external(tx, account.id, id).await?.is_some() {
+        return Ok(Kept::Nothing);
+    }
+    let parts = without_id(tx, account, crate::chat::person_of(event)).await?;
+    if parts.iter().any(|part| part.state == "sending") {
+        return Ok(Kept::NotYet);
+    }
+    let [part] = parts.as_slice() else { return Ok(Kept::Nothing) };
+    super::send_chat::settle_part(tx, city, part, Some(id)).await?;
+    Ok(Kept::Message(part.message_id))
+}
+
+/// A person's answer proves that a message arrived whose reply was lost: it repeats our mark (Viber), or answers a message of
+/// ours that can only be this one (a button of Telegram).
+async fn settle_by_answer(tx: &mut Tx, city: &City, account: &AccountRow, event: &Event, sender: &Sender) -> Result<()> {
+    let parts = without_id(tx, account, crate::tell::own_id(&sender.value)).await?;
+    let marked = event.tracking_id.as_deref().and_then(super::send_chat::read_mark);
+    if let Some(part) = parts.iter().find(|part| Some((part.message_id, part.position)) == marked) {
+        return super::send_chat::settle_part(tx, city, part, None).await;
+    }
+    let Some(answered) = event.reply_to.as_deref() else { return Ok(()) };
+    let known = store::message_parts::by_external(tx, account.id, answered).await?.is_some()
+        || message_of(tx, account.id, answered).await?.is_some();
+    match parts.as_slice() {
+        [part] if !known => super::send_chat::settle_part(tx, city, part, Some(answered)).await,
+        _ => Ok(()),
+    }
 }
 
 /// What the account wrote: ours, which settles it; or typed in the vendor's own inbox, which is an answer to be seen.
@@ -364,7 +434,7 @@ async fn by_mark(tx: &mut Tx, city: &City, event: &Event, id: &str) -> Result<Op
     let Some((message, position)) = event.tracking_id.as_deref().and_then(super::send_chat::read_mark) else { return Ok(None) };
     let parts = store::message_parts::of_message(tx, message).await?;
     let Some(part) = parts.iter().find(|part| part.position == position) else { return Ok(None) };
-    super::send_chat::settle_part(tx, city, part, id).await?;
+    super::send_chat::settle_part(tx, city, part, Some(id)).await?;
     Ok(Some(message))
 }
 
@@ -396,7 +466,7 @@ async fn settle_echo(tx: &mut Tx, city: &City, account: Uuid, conversation: Opti
         None => store::message_parts::awaiting_public_echo(tx, account, &hash).await?,
     };
     let Some(part) = part.filter(|part| part.account_id == account) else { return Ok(false) };
-    super::send_chat::settle_part(tx, city, &part, id).await?;
+    super::send_chat::settle_part(tx, city, &part, Some(id)).await?;
     Ok(true)
 }
 

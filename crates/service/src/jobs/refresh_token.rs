@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use crate::channel_health::{self, Class, Trouble};
 use crate::chat_accounts::{self, ChatAccount};
+use crate::chat_channel::ChatChannel;
 use crate::{City, Error, Result};
 
 /// How long one refresh may take before another node may try.
@@ -30,7 +31,8 @@ pub(super) async fn watch(city: City, stop: CancellationToken) {
 }
 
 async fn look(city: &City) -> Result<()> {
-    for row in store::channel_accounts::all(&mut city.db.read()).await?.into_iter().filter(|row| row.channel == "zalo" && row.enabled) {
+    let rows = store::channel_accounts::all(&mut city.db.read()).await?;
+    for row in rows.into_iter().filter(|row| row.enabled && row.channel == ChatChannel::Zalo.as_str()) {
         let account = ChatAccount::of(city, row)?;
         let ends = chat_accounts::token_ends(&account);
         let alarmed = account.row.health.0.get("alarm").is_some_and(|alarm| !alarm.is_null());
@@ -45,7 +47,7 @@ async fn look(city: &City) -> Result<()> {
 /// Gets a new token for an account, `used` as it was when its token was refused, unless somebody has already.
 pub(crate) async fn run(city: &City, used: &ChatAccount) -> Result<()> {
     let id = used.row.id;
-    if used.row.channel != "zalo" {
+    if used.channel != ChatChannel::Zalo {
         channel_health::raise(city, id, &Trouble::new(Class::Token, "the token is no longer good")).await?;
         return Err(Error::Setup("only a person can renew this token".into()));
     }

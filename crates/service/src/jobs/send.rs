@@ -38,7 +38,7 @@ pub(super) async fn run(city: &City, job: &Job) -> Done {
     }
     let conversation = store::conversations::find(&mut q, message.conversation_id).await?;
     if let Ok(account) = store::channel_accounts::find(&mut q, conversation.account_id).await
-        && crate::chat_accounts::CHANNELS.contains(&account.channel.as_str())
+        && crate::chat_channel::ChatChannel::of(&account.channel).is_some()
     {
         return super::send_chat::run(city, job, message, conversation, case).await;
     }

@@ -5,8 +5,9 @@
 
 use std::time::Duration;
 
+use channels::outbound::Linked;
 use channels::outbound::{Button, Content, Footing, Press, Recipient, split};
-use channels::{Attachment, Outbound, Receipt, facebook, zalo};
+use channels::{Outbound, Receipt};
 use domain::delivery::DeliveryState;
 use jiff::SignedDuration;
 use serde_json::json;
@@ -22,6 +23,7 @@ use crate::City;
 use crate::change::note_event;
 use crate::channel_health::{self, Trouble};
 use crate::chat_accounts::{self, ChatAccount};
+use crate::reference::Reference;
 
 /// A wait for the account's turn that is kept while holding the job.
 const PATIENCE: SignedDuration = SignedDuration::from_secs(5);
@@ -30,7 +32,9 @@ pub(super) async fn run(city: &City, job: &Job, message: MessageRow, conversatio
     let Some(account) = chat_accounts::find(city, conversation.account_id).await? else {
         return Err(Failure::Wait { after: SignedDuration::from_mins(5), why: "the account is switched off".into() });
     };
-    let (id, most) = (account.row.id, most_in_a_second(&account));
+    let reference = city.reference();
+    let (id, most) = (account.row.id, account.channel.pace(&reference)?);
+    let between = between(&account, &reference);
     let alarmed = channel_health::alarm_of(&account.row).is_some();
     if alarmed && !city.lines.probes(id, most, city.now()) {
         return Err(Failure::Wait { after: SignedDuration::from_secs(30), why: "the account needs a person first".into() });
@@ -40,7 +44,7 @@ pub(super) async fn run(city: &City, job: &Job, message: MessageRow, conversatio
         Err(reason) => return give_back(city, job, &message, case, reason, reason).await,
     };
     let text = with_link(city, &message, case).await?;
-    let files = super::send::attachments(city, &message).await?;
+    let files = files(city, &account, &message).await?;
     let parts = parts(&account, &message, &text, files);
     if parts.len() > 1 && message.recipient.as_deref().is_some_and(|to| to.starts_with("comment:")) {
         // A comment allows one private message: half an answer helps nobody.
@@ -59,7 +63,10 @@ pub(super) async fn run(city: &City, job: &Job, message: MessageRow, conversatio
         }
         match city.lines.turn(id, most, city.now()) {
             // A short wait is kept here, a long one with the job.
-            Ok(wait) if wait <= PATIENCE => tokio::time::sleep(Duration::try_from(wait).unwrap_or_default()).await,
+            Ok(wait) if wait <= PATIENCE => {
+                let wait = if position > 0 { wait.max(between) } else { wait };
+                tokio::time::sleep(Duration::try_from(wait).unwrap_or_default()).await;
+            }
             Ok(wait) | Err(wait) => {
                 return Err(Failure::Wait { after: wait, why: "the channel is given time".into() });
             }
@@ -85,7 +92,7 @@ pub(super) async fn run(city: &City, job: &Job, message: MessageRow, conversatio
         tx.commit().await?;
         fail::fail_point!("send_chat::before_call");
         let outbound = Outbound { id: mark(message.id, position), recipient: recipient(&message), footing, content, reply_to: None };
-        match call(city, &account, &outbound).await {
+        match account.send(city, &outbound).await {
             Ok(receipt) => {
                 fail::fail_point!("send_chat::after_call");
                 city.lines.took(id, most);
@@ -119,18 +126,14 @@ pub(super) async fn run(city: &City, job: &Job, message: MessageRow, conversatio
 }
 
 /// What goes over the wire, in order: the text in pieces, buttons below the last, then the files.
-fn parts(account: &ChatAccount, message: &MessageRow, text: &str, files: Vec<Attachment>) -> Vec<Content> {
-    let (limit, buttons) = match account.row.channel.as_str() {
-        "facebook" => (facebook::LIMITS.text, facebook::LIMITS.quick_replies),
-        _ => (zalo::LIMITS.text, zalo::LIMITS.buttons),
-    };
+fn parts(account: &ChatAccount, message: &MessageRow, text: &str, files: Vec<Content>) -> Vec<Content> {
     let titles: Vec<String> =
         message.threading.0.get("buttons").and_then(|list| serde_json::from_value(list.clone()).ok()).unwrap_or_default();
     let public = message.recipient.as_deref().is_some_and(|to| to.starts_with("under:"));
     let titles = if public { Vec::new() } else { titles };
-    let fits = titles.len() <= buttons;
+    let fits = account.channel.has_room_for(&titles);
     let text = if fits { text.to_owned() } else { format!("{text}\n{}", titles.join(" · ")) };
-    let mut pieces = split(&text, limit);
+    let mut pieces = split(&text, account.channel.text_limit());
     let last = pieces.pop();
     let mut parts: Vec<Content> = pieces.into_iter().map(|text| Content::Text { text, buttons: Vec::new() }).collect();
     if let Some(text) = last {
@@ -138,14 +141,37 @@ fn parts(account: &ChatAccount, message: &MessageRow, text: &str, files: Vec<Att
         let buttons = buttons.into_iter().map(|title| Button { press: Press::Answer(title.clone()), title }).collect();
         parts.push(Content::Text { text, buttons });
     }
-    parts.extend(files.into_iter().map(Content::File));
+    parts.extend(files);
     parts
+}
+
+/// The files as the channel takes them.
+async fn files(city: &City, account: &ChatAccount, message: &MessageRow) -> Result<Vec<Content>, Failure> {
+    if !account.channel.fetches_files() {
+        return Ok(super::send::attachments(city, message).await?.into_iter().map(Content::File).collect());
+    }
+    let rows = store::files::of_message(&mut city.db.read(), message.id).await?;
+    let linked = rows.into_iter().map(|file| {
+        let address = crate::file_link::address(city, &file)?;
+        let size = u64::try_from(file.size).unwrap_or_default();
+        Ok(Content::Linked(Linked { address, name: file.name, content_type: file.mime, size }))
+    });
+    Ok(linked.collect::<crate::Result<_>>()?)
+}
+
+/// What a person is spared between the parts of one message.
+fn between(account: &ChatAccount, reference: &Reference) -> SignedDuration {
+    match reference.number(&format!("{}_person_per_minute", account.channel.as_str())) {
+        Ok(most) if most > 0 => SignedDuration::from_millis(60_000 / most),
+        _ => SignedDuration::ZERO,
+    }
 }
 
 fn content_text(content: &Content) -> &str {
     match content {
         Content::Text { text, .. } => text,
         Content::File(file) => &file.name,
+        Content::Linked(file) => &file.name,
     }
 }
 
@@ -184,13 +210,6 @@ fn recipient(message: &MessageRow) -> Recipient {
     }
 }
 
-async fn call(city: &City, account: &ChatAccount, outbound: &Outbound) -> Result<Receipt, channels::Error> {
-    match account.row.channel.as_str() {
-        "facebook" => facebook::send(&city.http, &account.facebook(), outbound).await,
-        _ => zalo::send(&city.http, &account.zalo(), outbound).await,
-    }
-}
-
 async fn with_link(city: &City, message: &MessageRow, case: Option<Uuid>) -> Result<String, Failure> {
     let (true, Some(case)) = (message.text.contains("{link}"), case) else { return Ok(message.text.clone()) };
     let mut tx = city.db.begin().await?;
@@ -213,7 +232,7 @@ async fn failed(
     let why = error.to_string();
     match error {
         E::Lost(_) => {
-            silent(city, account);
+            silent(city, account)?;
             return lose(city, job, message, case, position, &why).await;
         }
         E::Rejected(_) => return end(city, job, message, case, position, "ours_to_fix", &why).await,
@@ -228,7 +247,7 @@ async fn failed(
     let wait = match error {
         E::Throttled { after, .. } => {
             let pause = after.and_then(|after| SignedDuration::try_from(after).ok());
-            city.lines.slower(account.row.id, most_in_a_second(account), pause, city.now());
+            city.lines.slower(account.row.id, account.channel.pace(&city.reference())?, pause, city.now());
             pause.unwrap_or(SignedDuration::from_secs(1))
         }
         E::TokenExpired(_) => match super::refresh_token::run(city, account).await {
@@ -241,7 +260,7 @@ async fn failed(
             SignedDuration::from_mins(1)
         }
         _ => {
-            silent(city, account);
+            silent(city, account)?;
             return Err(Failure::Later { after: None, why });
         }
     };
@@ -249,19 +268,12 @@ async fn failed(
 }
 
 /// A call that nobody answered: after some of them the account is left in peace for a while.
-fn silent(city: &City, account: &ChatAccount) {
-    if city.lines.silent(account.row.id, most_in_a_second(account), city.now()) {
+fn silent(city: &City, account: &ChatAccount) -> crate::Result<()> {
+    if city.lines.silent(account.row.id, account.channel.pace(&city.reference())?, city.now()) {
         tracing::warn!(account = %account.row.id, "the channel does not answer: its circuit opens");
-        metrics::counter!("channel_circuit_opened_total", "channel" => account.row.channel.clone()).increment(1);
+        metrics::counter!("channel_circuit_opened_total", "channel" => account.channel.as_str()).increment(1);
     }
-}
-
-/// Calls in a second that the vendor allows at best.
-fn most_in_a_second(account: &ChatAccount) -> f64 {
-    match account.row.channel.as_str() {
-        "facebook" => f64::from(facebook::LIMITS.texts_a_second),
-        _ => f64::from(zalo::LIMITS.calls_a_minute) / 60.0,
-    }
+    Ok(())
 }
 
 /// The answer was lost: shown as unknown, and left.
@@ -308,9 +320,9 @@ async fn finish(mut tx: Tx, city: &City, job: &Job, case: Option<Uuid>) -> Done 
     Ok(())
 }
 
-/// An echo proves that a part went out: what was unknown is sent.
-pub(super) async fn settle_part(tx: &mut Tx, city: &City, part: &PartRow, external_id: &str) -> crate::Result<()> {
-    message_parts::sent(tx, part.message_id, part.position, Some(external_id.to_owned()), city.now()).await?;
+/// Something proves that a part went out, by its id if it tells that: what was unknown is sent.
+pub(super) async fn settle_part(tx: &mut Tx, city: &City, part: &PartRow, external_id: Option<&str>) -> crate::Result<()> {
+    message_parts::sent(tx, part.message_id, part.position, external_id.map(str::to_owned), city.now()).await?;
     let message = store::messages::find(tx, part.message_id).await?;
     let Ok(known) = message.state.parse::<DeliveryState>() else { return Ok(()) };
     if known != DeliveryState::Unknown {
@@ -328,7 +340,7 @@ pub(super) async fn settle_part(tx: &mut Tx, city: &City, part: &PartRow, extern
     Ok(())
 }
 
-/// Our id of a part, which Facebook's echo repeats.
+/// Our id of a part, which Facebook's echo and a person's next message on Viber repeat.
 fn mark(message: Uuid, position: i64) -> String {
     format!("{}.{position}", message.simple())
 }

@@ -143,7 +143,7 @@ async fn chat(city: &City, account: &AccountRow, delivery: Delivery) -> Result<V
     let ours = delivery.headers.0["via"] == catch_up::VIA;
     let read = tokio::task::spawn_blocking(move || match ours {
         true => serde_json::from_slice(&body).map_err(|error| error.to_string()),
-        false => for_task.events(&body).map_err(|error| error.to_string()),
+        false => for_task.channel.events(&body).map_err(|error| error.to_string()),
     });
     let read = read.await.map_err(|error| fault(&error))?.map_err(Failure::Never)?;
     let received_at = store::time(delivery.received_at)?;

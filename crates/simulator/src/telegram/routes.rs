@@ -46,7 +46,7 @@ async fn call(Shared(telegram): Shared<Telegram>, Path((bot, method)): Path<(Str
     let call = Call { bot, parameters, strike };
     let result =
         if method.eq_ignore_ascii_case("getUpdates") { telegram.get_updates(&call).await } else { telegram.0.method(&call, &method) };
-    if method.get(..4).is_some_and(|start| start.eq_ignore_ascii_case("send")) {
+    if method.get(..4).is_some_and(|start| start.eq_ignore_ascii_case("send")) || method.eq_ignore_ascii_case("answerCallbackQuery") {
         telegram.note(&call, &method, &result);
     }
     answer(result)

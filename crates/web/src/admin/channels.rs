@@ -8,7 +8,7 @@ use axum::extract::{FromRequest, Path, Request, State};
 use axum::response::Response;
 use serde::de::DeserializeOwned;
 use service::channel_health::{self, Trouble};
-use service::chat_accounts::is_chat;
+use service::chat_channel::ChatChannel;
 use service::hotlines::CHANNEL;
 use service::overview::{self, AccountRow};
 use service::sms_accounts::CHANNEL as SMS;
@@ -38,6 +38,7 @@ struct Listed {
 struct ListPage {
     page: Page,
     accounts: Vec<Listed>,
+    chats: [&'static str; ChatChannel::ALL.len()],
 }
 
 pub async fn list(State(app): State<App>, page: Page, Administrator(officer): Administrator) -> Result<Response, Error> {
@@ -62,17 +63,17 @@ pub async fn list(State(app): State<App>, page: Page, Administrator(officer): Ad
         }
     });
     let accounts = accounts.collect();
-    Ok(show(ListPage { page: page.at(Place::Admin), accounts }))
+    Ok(show(ListPage { page: page.at(Place::Admin), accounts, chats: ChatChannel::ALL.map(ChatChannel::as_str) }))
 }
 
 /// Whether an administrator sets accounts of this channel up; the web form is simply there.
 pub fn is_set_up(channel: &str) -> bool {
-    channel == "email" || channel == CHANNEL || channel == SMS || is_chat(channel)
+    channel == "email" || channel == CHANNEL || channel == SMS || ChatChannel::of(channel).is_some()
 }
 
 /// What is wrong with an account, in words.
 pub fn trouble_of(tongue: Tongue, account: &AccountRow) -> Option<String> {
-    if account.channel == SMS || is_chat(&account.channel) {
+    if account.channel == SMS || ChatChannel::of(&account.channel).is_some() {
         return channel_health::alarm_of(account).map(|trouble| worded(tongue, &account.channel, &trouble).into_owned());
     }
     channel_health::last_error(account)
@@ -89,6 +90,11 @@ pub fn worded(tongue: Tongue, channel: &str, trouble: &Trouble) -> Cow<'static, 
         (SMS, _) => said_of_sms(&trouble.said),
         ("zalo", Some(-242)) => Some("secret"),
         ("zalo", Some(-14003)) => Some("redirect"),
+        ("telegram", Some(401 | 404)) | ("viber", Some(2)) => Some("token"),
+        ("telegram", Some(409)) => Some("conflict"),
+        ("viber", Some(1)) => Some("address"),
+        ("viber", Some(10)) => Some("webhook"),
+        ("viber", Some(7..=9)) => Some("blocked"),
         _ => None,
     };
     let exact = [known, Some(class)].into_iter().flatten().map(|name| format!("{channel}-{name}"));
@@ -119,7 +125,7 @@ pub async fn page(
         "email" => mailbox::page(&app, page, &officer, account).await,
         CHANNEL => hotline::page(&app, page, &officer, account).await,
         SMS => sms_account::page(&app, page, &officer, account).await,
-        channel if is_chat(channel) => chat_account::page(&app, page, &officer, account).await,
+        channel if ChatChannel::of(channel).is_some() => chat_account::page(&app, page, &officer, account).await,
         _ => Err(Error::NotFound),
     }
 }
@@ -130,11 +136,11 @@ pub async fn new(
     Administrator(_): Administrator,
     Path(channel): Path<String>,
 ) -> Result<Response, Error> {
-    match channel.as_str() {
-        CHANNEL => hotline::new(&app, page),
-        SMS => Ok(sms_account::new(&app, page)),
-        _ if is_chat(&channel) => chat_account::new(&app, page, channel),
-        _ => Err(Error::NotFound),
+    match (channel.as_str(), ChatChannel::of(&channel)) {
+        (CHANNEL, _) => hotline::new(&app, page),
+        (SMS, _) => Ok(sms_account::new(&app, page)),
+        (_, Some(channel)) => chat_account::new(&app, page, channel),
+        (_, None) => Err(Error::NotFound),
     }
 }
 
@@ -145,11 +151,11 @@ pub async fn add(
     Path(channel): Path<String>,
     request: Request,
 ) -> Result<Response, Error> {
-    match channel.as_str() {
-        CHANNEL => hotline::save(&app, page, &officer, None, typed(&app, request).await?).await,
-        SMS => sms_account::save(&app, page, &officer, None, typed(&app, request).await?).await,
-        _ if is_chat(&channel) => chat_account::save(&app, page, &officer, channel, None, typed(&app, request).await?).await,
-        _ => Err(Error::NotFound),
+    match (channel.as_str(), ChatChannel::of(&channel)) {
+        (CHANNEL, _) => hotline::save(&app, page, &officer, None, typed(&app, request).await?).await,
+        (SMS, _) => sms_account::save(&app, page, &officer, None, typed(&app, request).await?).await,
+        (_, Some(channel)) => chat_account::save(&app, page, &officer, channel, None, typed(&app, request).await?).await,
+        (_, None) => Err(Error::NotFound),
     }
 }
 
@@ -164,15 +170,12 @@ pub async fn save(
         return mailbox::save(&app, page, &officer, None, typed(&app, request).await?).await;
     }
     let account = overview::account(&app.city, &officer, id.parse().map_err(|_| Error::NotFound)?).await?;
-    match account.channel.as_str() {
-        "email" => mailbox::save(&app, page, &officer, Some(account.id), typed(&app, request).await?).await,
-        CHANNEL => hotline::save(&app, page, &officer, Some(account.id), typed(&app, request).await?).await,
-        SMS => sms_account::save(&app, page, &officer, Some(account.id), typed(&app, request).await?).await,
-        channel if is_chat(channel) => {
-            let typed = typed(&app, request).await?;
-            chat_account::save(&app, page, &officer, account.channel, Some(account.id), typed).await
-        }
-        _ => Err(Error::NotFound),
+    match (account.channel.as_str(), ChatChannel::of(&account.channel)) {
+        ("email", _) => mailbox::save(&app, page, &officer, Some(account.id), typed(&app, request).await?).await,
+        (CHANNEL, _) => hotline::save(&app, page, &officer, Some(account.id), typed(&app, request).await?).await,
+        (SMS, _) => sms_account::save(&app, page, &officer, Some(account.id), typed(&app, request).await?).await,
+        (_, Some(channel)) => chat_account::save(&app, page, &officer, channel, Some(account.id), typed(&app, request).await?).await,
+        (_, None) => Err(Error::NotFound),
     }
 }
 
@@ -192,7 +195,7 @@ pub async fn test(
     match account.channel.as_str() {
         SMS => sms_account::test(&app, page, &officer, account, typed(&app, request).await?).await,
         "email" => mailbox::test(&app, page, &officer, account).await,
-        channel if is_chat(channel) => chat_account::test(&app, page, &officer, account).await,
+        channel if ChatChannel::of(channel).is_some() => chat_account::test(&app, page, &officer, account).await,
         _ => Err(Error::NotFound),
     }
 }

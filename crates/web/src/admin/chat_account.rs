@@ -1,4 +1,4 @@
-//! A Facebook page or a Zalo official account, connected step by step: what goes where, a test, how it fares.
+//! An account on a chat channel, connected step by step: what goes where, a test, how it fares.
 
 use askama::Template;
 use axum::http::StatusCode;
@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use service::channel_health::{self, Figures, MOST};
 use service::chat_accounts::{self, ChatAccount, Entry, Secrets, Settings};
+use service::chat_channel::ChatChannel;
 use service::chat_wiring::{self, Wiring};
 use service::overview::AccountRow;
 use service::{City, Officer};
@@ -33,9 +34,9 @@ pub struct Typed {
     app_secret: String,
     /// Zalo: the OA secret key.
     webhook: String,
-    /// Facebook: the page token.
+    /// Facebook: the page token. Telegram, Viber: the bot's.
     access_token: String,
-    /// Facebook: our verify token is to be made anew.
+    /// The secret of the webhook is to be made anew, where it is ours.
     renew: String,
     base: String,
     oauth_base: String,
@@ -62,7 +63,7 @@ struct Figure {
 #[template(path = "admin/chat_account.html")]
 struct FormPage {
     page: Page,
-    channel: String,
+    channel: ChatChannel,
     id: String,
     typed: Typed,
     agencies: Vec<(String, String)>,
@@ -78,7 +79,7 @@ struct FormPage {
 }
 
 impl FormPage {
-    fn blank(app: &App, page: Page, channel: String, typed: Typed) -> FormPage {
+    fn blank(app: &App, page: Page, channel: ChatChannel, typed: Typed) -> FormPage {
         let agencies = agencies(&app.city.reference(), app.city.today());
         let public = &app.city.settings.public_url;
         let unreachable = (!public.starts_with("https://") && typed.base.trim().is_empty()).then(|| public.clone());
@@ -110,25 +111,46 @@ impl FormPage {
             figures,
             newest: Some(Newest::of(app, tongue, found.deliveries)),
             wiring: Some(wiring),
-            ..FormPage::blank(app, page, account.row.channel, typed)
+            ..FormPage::blank(app, page, account.channel, typed)
         })
     }
 
-    fn is_facebook(&self) -> bool {
-        self.channel == "facebook"
+    /// Words of this channel: `connect-facebook-1`.
+    fn says(&self, name: &str) -> String {
+        self.page.of("connect", &format!("{}-{name}", self.channel.as_str()))
+    }
+
+    /// What stands beside a field: of this channel, of all, or nothing.
+    fn hint(&self, field: &str) -> String {
+        let names = [format!("{}-{field}-hint", self.channel.as_str()), format!("{field}-hint")];
+        let known = names.iter().find(|name| self.page.tongue.knows(&format!("connect-{name}")));
+        known.map_or_else(String::new, |name| self.page.of("connect", name))
+    }
+
+    /// The vendor is told our address by us; elsewhere a person copies it.
+    fn connects(&self) -> bool {
+        match self.channel {
+            ChatChannel::Facebook | ChatChannel::Zalo => false,
+            ChatChannel::Telegram | ChatChannel::Viber => true,
+        }
+    }
+
+    /// What is to be known before anything: that a channel is blocked, or costs.
+    fn warning(&self) -> Option<String> {
+        (!self.channel.starts_on()).then(|| self.says("warning"))
     }
 
     fn title(&self) -> String {
         if self.id.is_empty() {
-            self.page.of("connect", &self.channel)
+            self.page.of("connect", self.channel.as_str())
         } else {
-            format!("{}: {}", self.page.of("channel", &self.channel), self.typed.name)
+            format!("{}: {}", self.page.of("channel", self.channel.as_str()), self.typed.name)
         }
     }
 
     /// Where the form goes.
     fn action(&self) -> String {
-        if self.id.is_empty() { format!("/admin/channels/{}/new", self.channel) } else { format!("/admin/channels/{}", self.id) }
+        if self.id.is_empty() { format!("/admin/channels/{}/new", self.channel.as_str()) } else { format!("/admin/channels/{}", self.id) }
     }
 
     /// What is wrong with a field, if anything.
@@ -203,8 +225,9 @@ fn stored(account: &ChatAccount) -> Typed {
 }
 
 /// The first step of an account that is not there yet.
-pub fn new(app: &App, page: Page, channel: String) -> Result<Response, Error> {
-    let typed = Typed { enabled: "yes".into(), ..Typed::default() };
+pub fn new(app: &App, page: Page, channel: ChatChannel) -> Result<Response, Error> {
+    let enabled = if channel.starts_on() { "yes".to_owned() } else { String::new() };
+    let typed = Typed { enabled, ..Typed::default() };
     Ok(show(FormPage::blank(app, page, channel, typed)))
 }
 
@@ -214,7 +237,14 @@ pub async fn page(app: &App, page: Page, officer: &Officer, account: AccountRow)
     Ok(show(FormPage::of(app, page, officer, account, typed).await?))
 }
 
-pub async fn save(app: &App, page: Page, officer: &Officer, channel: String, id: Option<Uuid>, typed: Typed) -> Result<Response, Error> {
+pub async fn save(
+    app: &App,
+    page: Page,
+    officer: &Officer,
+    channel: ChatChannel,
+    id: Option<Uuid>,
+    typed: Typed,
+) -> Result<Response, Error> {
     let lines = |text: &str| text.lines().map(str::trim).filter(|line| !line.is_empty()).map(str::to_owned).collect();
     let settings = Settings {
         app_id: typed.app_id.trim().to_owned(),
@@ -228,13 +258,12 @@ pub async fn save(app: &App, page: Page, officer: &Officer, channel: String, id:
     let renewed = if typed.renew.is_empty() { String::new() } else { service::keys::new_token(app.city.random.as_ref()) };
     let secrets = Secrets {
         app_secret: typed.app_secret.clone(),
-        // Facebook's is ours: nobody types it.
-        webhook: if channel == "facebook" { renewed } else { typed.webhook.clone() },
+        webhook: if channel.makes_webhook_secret() { renewed } else { typed.webhook.clone() },
         access_token: typed.access_token.clone(),
         ..Secrets::default()
     };
     let entry = Entry {
-        channel: channel.clone(),
+        channel,
         name: typed.name.clone(),
         address: typed.address.clone(),
         agency: typed.agency.parse().ok(),

@@ -20,7 +20,9 @@ pub fn lines(tongue: Tongue, now: Timestamp, view: &CaseView, kind: &str) -> Vec
         return Vec::new();
     }
     let channel = || ("channel", tongue.of("channel", &window.channel).into_owned().into());
-    let until = |until: Timestamp| ("until", tongue.coming(until, now).into());
+    let until = |end: Option<Timestamp>| {
+        ("until", end.map_or_else(|| tongue.t("window-until-blocked").into_owned(), |end| tongue.coming(end, now)).into())
+    };
     let line = |icon, tone, text: std::borrow::Cow<'static, str>| Status { icon, tone, text: text.into_owned() };
     let mut lines = Vec::new();
     if window.off {
@@ -41,7 +43,7 @@ pub fn lines(tongue: Tongue, now: Timestamp, view: &CaseView, kind: &str) -> Vec
         Allowed::Charged(end) => line(Icon::Due, Tone::Warn, tongue.with("window-charged", [channel(), until(end)])),
         Allowed::ByHand(end) => line(Icon::Due, Tone::Warn, tongue.with("window-by_hand", [channel(), until(end)])),
         Allowed::OnlyByHand(end) => line(Icon::Late, Tone::Bad, tongue.with("window-only_by_hand", [channel(), until(end)])),
-        Allowed::Once(end) => line(Icon::Due, Tone::Warn, tongue.with("window-once", [channel(), until(end)])),
+        Allowed::Once(end) => line(Icon::Due, Tone::Warn, tongue.with("window-once", [channel(), until(Some(end))])),
         Allowed::RepliedOnce => line(Icon::Late, Tone::Bad, tongue.with("window-replied_once", [channel()])),
         Allowed::Closed if commented => line(Icon::Late, Tone::Bad, tongue.with("window-closed-comment", [channel()])),
         Allowed::Closed => line(Icon::Late, Tone::Bad, tongue.with("window-closed", [channel()])),

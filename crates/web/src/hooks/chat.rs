@@ -1,4 +1,4 @@
-//! Facebook and Zalo deliver: the signature is checked over the raw bytes, they are stored, then acknowledged.
+//! Chat channels deliver: the signature is checked over the raw bytes, they are stored, then acknowledged.
 //!
 //! The vendors repeat what is not answered with 200 in time, and end the subscription when that happens for long.
 
@@ -8,35 +8,39 @@ use axum::extract::{Path, Query, Request, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use service::chat_accounts::{self, Headers};
-use service::chat_wiring;
+use service::chat_channel::ChatChannel;
+use service::{chat_wiring, file_link};
 use uuid::Uuid;
 
 use crate::app::App;
 use crate::error::Error;
+use crate::portal::files::saved;
 
 /// Header fields that are kept with a delivery: what signatures and repeats are about.
-const KEPT: [&str; 6] =
-    ["x-hub-signature-256", "x-hub-signature", "x-zevent-signature", "x-zevent-timestamp", "x-zevent-server", "num_retry"];
+const KEPT: [&str; 7] = [
+    "x-hub-signature-256",
+    "x-hub-signature",
+    "x-zevent-signature",
+    "x-zevent-timestamp",
+    "x-zevent-server",
+    "x-viber-content-signature",
+    "num_retry",
+];
+/// Telegram sends the secret itself: it is compared and not kept.
+const SECRET: &str = "x-telegram-bot-api-secret-token";
 
-pub async fn facebook(state: State<App>, path: Path<Uuid>, request: Request) -> Result<Response, Error> {
-    deliver("facebook", state, path, request).await
-}
-
-pub async fn zalo(state: State<App>, path: Path<Uuid>, request: Request) -> Result<Response, Error> {
-    deliver("zalo", state, path, request).await
-}
-
-async fn deliver(channel: &'static str, State(app): State<App>, Path(account): Path<Uuid>, request: Request) -> Result<Response, Error> {
+pub async fn deliver(channel: ChatChannel, State(app): State<App>, Path(account): Path<Uuid>, request: Request) -> Result<Response, Error> {
     let cap = usize::try_from(app.city.reference().number("webhook_kilobytes")?).unwrap_or(0) * 1024;
     let (parts, body) = request.into_parts();
     let field = |name: &str| parts.headers.get(name).and_then(|value| value.to_str().ok());
     if field("content-length").and_then(|length| length.parse::<usize>().ok()).is_some_and(|length| length > cap) {
         return Err(Error::TooLarge);
     }
-    let kept: Headers = KEPT.iter().filter_map(|name| Some((name, field(name)?.to_owned()))).collect();
+    let mut told: Headers = KEPT.into_iter().chain([SECRET]).filter_map(|name| Some((name, field(name)?.to_owned()))).collect();
     let body = axum::body::to_bytes(body, cap).await.map_err(|_| Error::TooLarge)?;
-    let known = chat_accounts::check_delivery(&app.city, channel, account, &kept, &body).await?;
-    app.intake.deliver(known, channel, serde_json::to_value(&kept.0).unwrap_or_default(), body.into()).await?;
+    let known = chat_accounts::check_delivery(&app.city, channel, account, &told, &body).await?;
+    told.0.remove(SECRET);
+    app.intake.deliver(known, channel.as_str(), serde_json::to_value(&told.0).unwrap_or_default(), body.into()).await?;
     Ok(StatusCode::OK.into_response())
 }
 
@@ -64,6 +68,12 @@ pub async fn permission(
         Err(error) => return Err(error.into()),
     }
     Ok(axum::response::Redirect::to(&format!("/admin/channels/{account}")).into_response())
+}
+
+/// Viber fetches a file that was sent to somebody.
+pub async fn file(State(app): State<App>, Path((file, until, seal, _name)): Path<(Uuid, i64, String, String)>) -> Result<Response, Error> {
+    let (row, bytes) = file_link::open(&app.city, file, until, &seal).await?;
+    Ok(saved(&row, bytes))
 }
 
 /// The file that proves the domain to Zalo: `zalo_verifier….html` at the root.

@@ -8,16 +8,21 @@ mod sms;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::routing::{get, post};
+use service::chat_channel::ChatChannel;
 
 use crate::app::App;
 
 pub fn routes() -> Router<App> {
     // 25 MB of attachments in base64.
     let mail = Router::new().route("/hooks/email/{account}", post(email::deliver).layer(DefaultBodyLimit::max(36 * 1024 * 1024)));
-    let chat = Router::new()
-        .route("/hooks/facebook/{account}", get(chat::handshake).post(chat::facebook))
-        .route("/hooks/zalo/{account}", post(chat::zalo))
+    let chat = ChatChannel::ALL.into_iter().fold(Router::new(), |routes, channel| {
+        let deliver = move |state, account, request| chat::deliver(channel, state, account, request);
+        routes.route(&format!("/hooks/{}/{{account}}", channel.as_str()), post(deliver))
+    });
+    let chat = chat
+        .route("/hooks/facebook/{account}", get(chat::handshake))
         .route("/hooks/zalo/{account}/permission", get(chat::permission))
+        .route("/hooks/files/{file}/{until}/{seal}/{name}", get(chat::file))
         .route("/{name}", get(chat::proof));
     let calls = Router::new()
         .route("/hooks/hotline/{account}/{secret}", get(hotline::plain).post(hotline::plain))

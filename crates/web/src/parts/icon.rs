@@ -34,6 +34,8 @@ pub enum Icon {
     Mail,
     Zalo,
     Facebook,
+    Telegram,
+    Viber,
     Chat,
     Call,
     Find,
@@ -49,6 +51,8 @@ impl Icon {
             "facebook" => Icon::Facebook,
             "facebook_comment" => Icon::Chat,
             "zalo" => Icon::Zalo,
+            "telegram" => Icon::Telegram,
+            "viber" => Icon::Viber,
             "hotline" => Icon::Call,
             _ => Icon::Chat,
         }
@@ -95,6 +99,10 @@ impl Icon {
             Icon::Mail => r#"<path d="M3 5.5h18v13H3z"/><path d="m3.5 6.5 8.5 7 8.5-7"/>"#,
             Icon::Zalo => r#"<path d="M3.5 4.5h17v12H11l-4 4v-4H3.5z"/><path d="M9.5 7.5h5l-5 6h5"/>"#,
             Icon::Facebook => r#"<circle cx="12" cy="12" r="9"/><path d="M15.5 7.8h-1.3c-1.3 0-2 .8-2 2V20.8M9.4 12.8h5.4"/>"#,
+            Icon::Telegram => r#"<path d="M3 11.5 21 4l-3 16-6.5-4.5z"/><path d="m11.5 15.5-1.5 4-1.5-6L21 4"/>"#,
+            Icon::Viber => {
+                r#"<path d="M4 4.5h16v11.5h-5.5L10 20v-4H4z"/><path d="M9 7.5v1.2a4.8 4.8 0 0 0 4.8 4.8H15l.5-1.8-1.9-.8-.8.8a3.2 3.2 0 0 1-1.6-1.6l.8-.8-.8-1.8z"/>"#
+            }
             Icon::Chat => r#"<path d="M3.5 4.5h17v12H11l-4 4v-4H3.5z"/><path d="M8 10.5h.01M12 10.5h.01M16 10.5h.01" stroke-width="2.6"/>"#,
             Icon::Call => {
                 r#"<path d="M5.5 3.5h3.4l1.8 4.6-2.4 1.7a11.5 11.5 0 0 0 5.9 5.9l1.7-2.4 4.6 1.8v3.4a2 2 0 0 1-2.2 2A16.5 16.5 0 0 1 3.5 5.7a2 2 0 0 1 2-2.2z"/>"#

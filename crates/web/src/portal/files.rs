@@ -174,6 +174,11 @@ pub async fn download(State(app): State<App>, headers: HeaderMap, Path((code, fi
     let row = case.files.iter().find(|row| row.id == file && row.refused.is_none() && row.message_id.is_some_and(said));
     let row = row.ok_or(Error::NotFound)?;
     let bytes = app.city.attachments.get(row.shown.as_ref().unwrap_or(&row.original)).await.map_err(service::Error::from)?;
+    Ok(saved(row, bytes))
+}
+
+/// A file as an answer: to be saved, never shown in our pages.
+pub fn saved(row: &FileRow, bytes: Vec<u8>) -> Response {
     let kind = HeaderValue::from_str(&row.mime).unwrap_or(HeaderValue::from_static("application/octet-stream"));
     let safe = [
         (header::CONTENT_TYPE, kind),
@@ -181,7 +186,7 @@ pub async fn download(State(app): State<App>, headers: HeaderMap, Path((code, fi
         (header::CONTENT_SECURITY_POLICY, HeaderValue::from_static("sandbox; default-src 'none'")),
         (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
     ];
-    Ok((safe, bytes).into_response())
+    (safe, bytes).into_response()
 }
 
 /// `attachment` with the name in both spellings of RFC 6266: plain ASCII, and UTF-8 as RFC 8187 writes it.

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::ensure;
 use service::chat_accounts::{Entry, Secrets, Settings};
+use service::chat_channel::ChatChannel;
 use service::clock::{Clock, SystemClock};
 use service::intake::Intake;
 use simulator::{CallKind, Fault, Options, Rule, Simulator, zalo};
@@ -122,7 +123,8 @@ async fn connect(place: &Place, vendors: &Simulator) -> anyhow::Result<Uuid> {
         refresh_token: tokens.refresh,
         ..Secrets::default()
     };
-    let entry = Entry { channel: "zalo".into(), name: "bench".into(), address: OA.into(), agency: None, enabled: true, settings, secrets };
+    let entry =
+        Entry { channel: ChatChannel::Zalo, name: "bench".into(), address: OA.into(), agency: None, enabled: true, settings, secrets };
     let account = service::chat_accounts::save(&place.city, None, None, entry).await?;
     place.city.reload().await?;
     Ok(account)

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use service::chat_accounts::{Entry, Secrets, Settings};
+use service::chat_channel::ChatChannel;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
@@ -22,7 +23,8 @@ const MEBIBYTE: usize = 1_048_576;
 pub async fn run(place: &Place, table: &mut Table) -> anyhow::Result<()> {
     let secrets = Secrets { webhook: SECRET.into(), ..Secrets::default() };
     let settings = Settings { app_id: APP.into(), ..Settings::default() };
-    let entry = Entry { channel: "zalo".into(), name: "bench".into(), address: OA.into(), agency: None, enabled: true, settings, secrets };
+    let entry =
+        Entry { channel: ChatChannel::Zalo, name: "bench".into(), address: OA.into(), agency: None, enabled: true, settings, secrets };
     let account = service::chat_accounts::save(&place.city, None, None, entry).await?;
     place.city.reload().await?;
     let requests = Arc::new((0..512).map(|number| request(account, number)).collect::<Vec<_>>());

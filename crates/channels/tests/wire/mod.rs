@@ -1,4 +1,5 @@
-//! The other end of a call: answers what it is told to, in order, and keeps what it heard.
+//! The other end of every call to a vendor: answers what it is told to, in order, one request a connection, and keeps what
+//! it heard.
 
 use std::time::Duration;
 
@@ -8,6 +9,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
 
 /// What becomes of one request, once it was wholly read.
+#[derive(Debug, Clone)]
 pub enum Reply {
     /// Status, further header lines, body. `BASE` in the body is this end's address, `HERE` the one that was asked for.
     Answer(u16, &'static str, String),
@@ -23,6 +25,11 @@ impl Reply {
     pub fn json(status: u16, body: &str) -> Self {
         Reply::Answer(status, "", body.to_owned())
     }
+
+    /// With lines of the header beside it, each with its line end.
+    pub fn with(status: u16, fields: &'static str, body: &str) -> Self {
+        Reply::Answer(status, fields, body.to_owned())
+    }
 }
 
 /// One request as it came.
@@ -32,7 +39,20 @@ pub struct Heard {
     pub line: String,
     /// Names in lower case.
     pub fields: String,
+    pub octets: Vec<u8>,
+    /// The same as text.
     pub body: String,
+}
+
+impl Heard {
+    pub fn json(&self) -> serde_json::Value {
+        serde_json::from_slice(&self.octets).unwrap_or_default()
+    }
+
+    /// Whether the header has this line, its name in lower case.
+    pub fn says(&self, line: &str) -> bool {
+        self.fields.lines().any(|heard| heard == line)
+    }
 }
 
 pub struct Wire {
@@ -95,9 +115,9 @@ async fn read(stream: &mut BufReader<TcpStream>) -> Heard {
         heard.fields.push_str(&format!("{}:{}\n", name.to_ascii_lowercase(), value.trim_end()));
     }
     let length = heard.fields.lines().find_map(|field| field.strip_prefix("content-length:")).map_or(0, |n| n.trim().parse().unwrap());
-    let mut body = vec![0; length];
-    stream.read_exact(&mut body).await.unwrap();
-    heard.body = String::from_utf8_lossy(&body).into_owned();
+    heard.octets = vec![0; length];
+    stream.read_exact(&mut heard.octets).await.unwrap();
+    heard.body = String::from_utf8_lossy(&heard.octets).into_owned();
     heard
 }
 
