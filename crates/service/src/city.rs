@@ -25,7 +25,7 @@ use crate::sms_accounts::SmsAccount;
 use crate::sms_links::SmsLinks;
 use crate::{Error, Result};
 
-/// Large mails (25 MB and more) that are read at a time.
+/// Deliveries of megabytes that are in memory at a time.
 const LARGE: usize = 4;
 
 /// The city at work. Clones share everything.
