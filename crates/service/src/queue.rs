@@ -203,11 +203,14 @@ async fn lines(city: &City, officer: &Officer, queue: Queue, after: After, limit
             Queue::Overdue => cases::of_agency_clock(&mut q, agency, now, after, limit).await?,
             Queue::DueSoon => cases::of_agency_clock(&mut q, agency, soon(city), from(after, now), limit).await?,
             Queue::All => {
-                let mut all = cases::of_agency_all(&mut q, agency, after, limit).await?;
-                // A reception goes on seeing what it passed on.
-                all.extend(cases::of_party(&mut q, agency, "received", after, limit).await?);
-                all.extend(cases::of_party(&mut q, agency, "co", after, limit).await?);
-                all
+                let (mut own, mut passed_on, mut joint) = (q.clone(), q.clone(), q.clone());
+                let (own, passed_on, joint) = tokio::try_join!(
+                    cases::of_agency_all(&mut own, agency, after, limit),
+                    // A reception goes on seeing what it passed on.
+                    cases::of_party(&mut passed_on, agency, "received", after, limit),
+                    cases::of_party(&mut joint, agency, "co", after, limit),
+                )?;
+                own.into_iter().chain(passed_on).chain(joint).collect()
             }
             Queue::Joint => cases::of_party(&mut q, agency, "co", after, limit).await?,
             _ => match queue.stored() {
