@@ -141,13 +141,13 @@ impl Db {
         }
     }
 
-    /// Counts for PostgreSQL's planner what its autovacuum would only count a minute after very many rows were written at
+    /// Counts and tidies for PostgreSQL what its autovacuum would only get to a minute after very many rows were written at
     /// once. SQLite's planner needs no counts here.
     pub async fn analyze(&self) -> Result<()> {
         match &self.engine {
             Engine::Sqlite { .. } => Ok(()),
             Engine::Postgres { pool } => {
-                pool.execute("ANALYZE").await?;
+                pool.execute("VACUUM (ANALYZE)").await?;
                 Ok(())
             }
         }
