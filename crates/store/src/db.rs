@@ -147,7 +147,10 @@ impl Db {
         match &self.engine {
             Engine::Sqlite { .. } => Ok(()),
             Engine::Postgres { pool } => {
-                pool.execute("VACUUM (ANALYZE)").await?;
+                let mut connection = pool.acquire().await?;
+                connection.close_on_drop();
+                connection.execute("SET statement_timeout = 0").await?;
+                connection.execute("VACUUM (ANALYZE)").await?;
                 Ok(())
             }
         }
