@@ -29,7 +29,7 @@ const drafts = (page) => page.evaluate(() => Object.keys(localStorage).filter((k
 /** How many cases an operator finds by words that stand in one text only. */
 async function casesWith(words, atLeast = 1) {
   const operator = await city.officer("tiepnhan");
-  const end = Date.now() + 5000;
+  const end = Date.now() + 20_000;
   const found = operator.locator("[data-row]");
   do await operator.goto(`/console/search?q=${encodeURIComponent(words)}`);
   while ((await found.count()) < atLeast && Date.now() < end);
