@@ -35,4 +35,4 @@ set +a
 arguments=(bench --data "$data" --postgres "$TEST_POSTGRES_URL")
 if [ "$form" = large ]; then arguments+=(--large); fi
 "$program" "${arguments[@]}" </dev/null
-if [ "$form" = large ]; then KILL_ROUNDS=${KILL_ROUNDS:-200} FUZZ_SECONDS=${FUZZ_SECONDS:-60} scripts/test.sh kill fuzz load; fi
+if [ "$form" = large ]; then KILL_ROUNDS=${KILL_ROUNDS:-200} FUZZ_SECONDS=${FUZZ_SECONDS:-60} FUZZ_SEED=${FUZZ_SEED:-0} scripts/test.sh kill fuzz load; fi

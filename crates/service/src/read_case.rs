@@ -142,7 +142,9 @@ pub async fn read(city: &City, officer: &Officer, case: Uuid) -> Result<CaseView
         .chain(record.notes.iter().map(|note| note.officer_id))
         .chain(work.answers.iter().flat_map(|answer| [Some(answer.drafted_by), answer.decided_by]).flatten())
         .chain(state.officer);
-    let people = store::officers::names(&mut city.db.read(), named.collect::<BTreeSet<Uuid>>()).await?.into_iter().collect();
+    let mut people: BTreeMap<Uuid, String> = choices.colleagues.iter().cloned().collect();
+    let unknown: BTreeSet<Uuid> = named.filter(|id| !people.contains_key(id)).collect();
+    people.extend(store::officers::names(&mut city.db.read(), unknown.into_iter().collect()).await?);
     Ok(CaseView {
         proposal: serde_json::from_value(row.proposal.0.clone()).ok(),
         explanation: explanation_of(&row),

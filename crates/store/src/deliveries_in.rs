@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use crate::jobs::{self, NewJob};
 use crate::notify::Topic;
-use crate::{Args, Query, Result, Tx, args, sql, value};
+use crate::{Args, Error, Query, Result, Tx, args, sql, value};
 
 /// A delivery as it arrived.
 #[derive(Debug, Clone)]
@@ -62,6 +62,12 @@ pub async fn append(tx: &mut Tx, deliveries: Vec<NewDelivery>) -> Result<()> {
     Ok(())
 }
 
+/// All rows that were asked for, as they were.
+fn in_order<R>(ids: &[Uuid], mut rows: Vec<R>, id_of: impl Fn(&R) -> Uuid) -> Result<Vec<R>> {
+    rows.sort_by_key(|row| ids.iter().position(|id| *id == id_of(row)));
+    if rows.len() == ids.len() { Ok(rows) } else { Err(Error::NotFound) }
+}
+
 /// Octets of the largest of these deliveries.
 pub async fn largest(q: &mut impl Query, ids: &[Uuid]) -> Result<i64> {
     let (octets,): (i64,) = q
@@ -76,18 +82,20 @@ pub async fn largest(q: &mut impl Query, ids: &[Uuid]) -> Result<i64> {
     Ok(octets)
 }
 
-/// Those of these ids, in no order.
+/// Those of these ids, in their order. [`Error::NotFound`] when one is missing.
 pub async fn find_all(q: &mut impl Query, ids: &[Uuid]) -> Result<Vec<Delivery>> {
-    q.all(
-        sql!(
-            pg: "SELECT id, account_id, channel, headers, body, sha256, received_at, state, note FROM delivery_in
-                 WHERE id IN (SELECT uuid(jsonb_array_elements_text($1)))",
-            sqlite: "SELECT id, account_id, channel, headers, body, sha256, received_at, state, note FROM delivery_in
-                 WHERE id IN (SELECT unhex(value) FROM json_each($1))"
-        ),
-        args![value::ids(ids.iter().copied())],
-    )
-    .await
+    let found = q
+        .all(
+            sql!(
+                pg: "SELECT id, account_id, channel, headers, body, sha256, received_at, state, note FROM delivery_in
+                     WHERE id IN (SELECT uuid(jsonb_array_elements_text($1)))",
+                sqlite: "SELECT id, account_id, channel, headers, body, sha256, received_at, state, note FROM delivery_in
+                     WHERE id IN (SELECT unhex(value) FROM json_each($1))"
+            ),
+            args![value::ids(ids.iter().copied())],
+        )
+        .await?;
+    in_order(ids, found, |delivery: &Delivery| delivery.id)
 }
 
 pub async fn find(q: &mut impl Query, id: Uuid) -> Result<Delivery> {
@@ -244,18 +252,20 @@ pub async fn add_inbounds(tx: &mut Tx, inbounds: Vec<NewInbound>) -> Result<Hash
     Ok(added)
 }
 
-/// Those of these ids, in no order.
+/// Those of these ids, in their order. [`Error::NotFound`] when one is missing.
 pub async fn find_inbounds(q: &mut impl Query, ids: &[Uuid]) -> Result<Vec<Inbound>> {
-    q.all(
-        sql!(
-            pg: "SELECT id, delivery_id, account_id, external_id, kind, sender, payload, received_at, state, message_id FROM inbound
-                 WHERE id IN (SELECT uuid(jsonb_array_elements_text($1)))",
-            sqlite: "SELECT id, delivery_id, account_id, external_id, kind, sender, payload, received_at, state, message_id FROM inbound
-                 WHERE id IN (SELECT unhex(value) FROM json_each($1))"
-        ),
-        args![value::ids(ids.iter().copied())],
-    )
-    .await
+    let found = q
+        .all(
+            sql!(
+                pg: "SELECT id, delivery_id, account_id, external_id, kind, sender, payload, received_at, state, message_id FROM inbound
+                     WHERE id IN (SELECT uuid(jsonb_array_elements_text($1)))",
+                sqlite: "SELECT id, delivery_id, account_id, external_id, kind, sender, payload, received_at, state, message_id FROM inbound
+                     WHERE id IN (SELECT unhex(value) FROM json_each($1))"
+            ),
+            args![value::ids(ids.iter().copied())],
+        )
+        .await?;
+    in_order(ids, found, |inbound: &Inbound| inbound.id)
 }
 
 pub async fn find_inbound(q: &mut impl Query, id: Uuid) -> Result<Inbound> {

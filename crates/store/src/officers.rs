@@ -48,7 +48,10 @@ pub async fn find(q: &mut impl Query, id: Uuid) -> Result<OfficerRow> {
 }
 
 /// Names of some officers.
-pub async fn names(q: &mut impl Query, ids: impl IntoIterator<Item = Uuid>) -> Result<Vec<(Uuid, String)>> {
+pub async fn names(q: &mut impl Query, ids: Vec<Uuid>) -> Result<Vec<(Uuid, String)>> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
     q.all(
         sql!(
             pg: "SELECT id, name FROM officer WHERE id IN (SELECT uuid(jsonb_array_elements_text($1)))",

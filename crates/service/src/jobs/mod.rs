@@ -96,6 +96,8 @@ const GATHER: Duration = Duration::from_millis(5);
 const RECEIVING_WIDTH: usize = 128;
 /// Jobs that one transaction does together at most: others wait while it writes.
 const TOGETHER: usize = 16;
+/// Kinds of which it does several.
+const SHARED: [&str; 2] = ["unpack", "receive_mail"];
 /// Without a wake-up everybody looks by himself this often.
 const LOOK: Duration = Duration::from_secs(2);
 
@@ -258,13 +260,13 @@ async fn wait_for_news(city: &City, news: &mut tokio::sync::broadcast::Receiver<
 
 /// Jobs that one transaction does together, of kinds that can be; every other by itself.
 fn grouped(claimed: Vec<Job>) -> Vec<Vec<Job>> {
-    let (deliveries, others): (Vec<Job>, Vec<Job>) = claimed.into_iter().partition(|job| job.kind == "unpack");
-    let (mails, others): (Vec<Job>, Vec<Job>) = others.into_iter().partition(|job| job.kind == "receive_mail");
-    let mut groups: Vec<Vec<Job>> = others.into_iter().map(|job| vec![job]).collect();
-    for mut kind in [deliveries, mails] {
-        while !kind.is_empty() {
-            let rest = kind.split_off(kind.len().min(TOGETHER));
-            groups.push(std::mem::replace(&mut kind, rest));
+    let mut groups: Vec<Vec<Job>> = Vec::new();
+    for job in claimed {
+        let shared = SHARED.contains(&job.kind.as_str());
+        let fits = |group: &&mut Vec<Job>| shared && group.len() < TOGETHER && group.iter().all(|other| other.kind == job.kind);
+        match groups.iter_mut().find(fits) {
+            Some(group) => group.push(job),
+            None => groups.push(vec![job]),
         }
     }
     groups
@@ -272,16 +274,10 @@ fn grouped(claimed: Vec<Job>) -> Vec<Vec<Job>> {
 
 /// When one of several cannot be done, each is done by itself.
 async fn work_together(city: &City, jobs: Vec<Job>) {
-    if jobs.len() > 1 {
-        let together = async {
-            match jobs[0].kind.as_str() {
-                "unpack" => unpack::run(city, &jobs).await,
-                _ => receive_mail::run(city, &jobs).await,
-            }
-        };
-        if let Ok(Ok(())) = std::panic::AssertUnwindSafe(together).catch_unwind().await {
-            return;
-        }
+    if jobs.len() > 1
+        && let Ok(Ok(())) = std::panic::AssertUnwindSafe(dispatch(city, &jobs)).catch_unwind().await
+    {
+        return;
     }
     for job in jobs {
         work(city, job).await;
@@ -290,7 +286,7 @@ async fn work_together(city: &City, jobs: Vec<Job>) {
 
 /// Works on one job; whatever happens in it, the runner lives on.
 async fn work(city: &City, job: Job) {
-    let done = std::panic::AssertUnwindSafe(dispatch(city, &job)).catch_unwind().await;
+    let done = std::panic::AssertUnwindSafe(dispatch(city, std::slice::from_ref(&job))).catch_unwind().await;
     let failure = match done {
         Ok(Ok(())) => return,
         Ok(Err(failure)) => failure,
@@ -328,11 +324,13 @@ async fn bury(tx: &mut store::Tx, city: &City, job: &Job, why: &str) -> store::R
     jobs::bury(tx, job, why).await
 }
 
-async fn dispatch(city: &City, job: &Job) -> Done {
+/// Does jobs of one kind: several of a kind that is [`SHARED`], one of any other.
+async fn dispatch(city: &City, jobs: &[Job]) -> Done {
+    let [job, ..] = jobs else { return Ok(()) };
     match job.kind.as_str() {
-        "unpack" => unpack::run(city, std::slice::from_ref(job)).await,
+        "unpack" => unpack::run(city, jobs).await,
+        "receive_mail" => receive_mail::run(city, jobs).await,
         "receive" => receive::run(city, job).await,
-        "receive_mail" => receive_mail::run(city, std::slice::from_ref(job)).await,
         "send" => send::run(city, job).await,
         "send_sms" => send_sms::run(city, job).await,
         "send_sms_code" => send_sms_code::run(city, job).await,

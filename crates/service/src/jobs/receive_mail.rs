@@ -62,7 +62,8 @@ pub(super) async fn run(city: &City, jobs: &[Job]) -> Done {
 async fn read(city: &City, reference: &Reference, jobs: &[Job]) -> std::result::Result<Vec<Read>, Failure> {
     let mut q = city.db.read();
     let mut letters: Vec<(Inbound, Letter)> = Vec::with_capacity(jobs.len());
-    for inbound in super::receive::inbounds(&mut q, jobs).await? {
+    let inbounds = jobs.iter().map(super::receive::inbound_of).collect::<store::Result<Vec<Uuid>>>()?;
+    for inbound in deliveries_in::find_inbounds(&mut q, &inbounds).await? {
         let letter = serde_json::from_value(inbound.payload.0.clone()).map_err(crate::Error::from)?;
         letters.push((inbound, letter));
     }

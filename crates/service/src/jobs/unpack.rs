@@ -51,11 +51,7 @@ pub(super) async fn run(city: &City, jobs: &[Job]) -> Done {
         return Err(Failure::Later { after: None, why: "one of them is large: each goes by itself".into() });
     }
     let _room = if large { Some(city.room_for_large().await?) } else { None };
-    let mut found = deliveries_in::find_all(&mut q, &deliveries).await?;
-    if found.len() != jobs.len() {
-        return Err(store::Error::NotFound.into());
-    }
-    found.sort_by_key(|delivery| deliveries.iter().position(|id| *id == delivery.id));
+    let found = deliveries_in::find_all(&mut q, &deliveries).await?;
     let unpacked = try_join_all(found.into_iter().map(|delivery| unpack(city, delivery))).await?;
     let now = city.now();
     let mut tx = city.db.begin().await?;
