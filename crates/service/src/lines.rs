@@ -2,6 +2,9 @@
 //!
 //! A vendor that asks for less gets less at once and a little more with every message it takes. One that falls silent is
 //! left in peace for a while; then one message tries, and the others wait for what comes of it.
+//!
+//! Who has to wait long takes no place in the line: it would be kept free for a message that is not there. It is told when
+//! to ask again, each of a backlog at a time of its own.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -19,6 +22,12 @@ const REST: SignedDuration = SignedDuration::from_secs(10);
 const PROBE: SignedDuration = SignedDuration::from_mins(1);
 /// Calls in a second below which no vendor presses us.
 const SLOWEST: f64 = 1.0;
+/// Refusals within so long are of calls that were under way together, and say one thing.
+const HEED: SignedDuration = SignedDuration::from_secs(1);
+/// Messages in a second that ask again at most, however fast the account may be called: each of them costs a commit.
+pub const ASKERS: f64 = 500.0;
+/// A wait that the job keeps while it is in hand; a longer one is put back.
+const PATIENCE: SignedDuration = SignedDuration::from_secs(5);
 
 /// All accounts.
 #[derive(Default)]
@@ -31,9 +40,13 @@ struct Line {
     rate: f64,
     /// When the next call may begin.
     next: Timestamp,
+    /// When the next of those that were put back may ask again.
+    again: Timestamp,
     probed: Option<Timestamp>,
     /// How long an answer takes, smoothed over about four of them.
     answers_in: Duration,
+    /// When the rate was last lowered.
+    slowed: Timestamp,
 }
 
 impl Lines {
@@ -42,26 +55,42 @@ impl Lines {
     }
 
     fn with<T>(&self, account: Uuid, most: f64, act: impl FnOnce(&mut Line) -> T) -> T {
-        let fresh =
-            || Line { silent: 0, open_until: None, rate: most, next: Timestamp::UNIX_EPOCH, probed: None, answers_in: Duration::ZERO };
+        let fresh = || Line {
+            silent: 0,
+            open_until: None,
+            rate: most,
+            next: Timestamp::UNIX_EPOCH,
+            again: Timestamp::UNIX_EPOCH,
+            probed: None,
+            answers_in: Duration::ZERO,
+            slowed: Timestamp::UNIX_EPOCH - HEED,
+        };
         act(self.all().entry(account).or_insert_with(fresh))
     }
 
-    /// How long to wait before this call, of at most `most` in a second; `Err` with the time for which nothing is called at
-    /// all.
-    pub fn turn(&self, account: Uuid, most: f64, now: Timestamp) -> Result<SignedDuration, SignedDuration> {
+    /// How long to wait before so many calls, of at most `most` in a second; `Err` with the time after which to ask again,
+    /// when that would be long or when nothing is called at all.
+    pub fn turn(&self, account: Uuid, most: f64, calls: usize, now: Timestamp) -> Result<SignedDuration, SignedDuration> {
         self.with(account, most, |line| {
-            if let Some(until) = line.open_until {
-                if now < until {
-                    return Err(until.duration_since(now));
-                }
+            let begin = line.next.max(now);
+            let opens = line.open_until.unwrap_or(now).max(now);
+            if opens > now || begin.duration_since(now) > PATIENCE {
+                return Err(line.again(begin.max(opens), most).duration_since(now));
+            }
+            if line.open_until.is_some() {
                 line.open_until = Some(now + REST);
             }
-            let begin = line.next.max(now);
             line.rate = line.rate.min(most);
-            line.next = begin + SignedDuration::from_secs_f64(1.0 / line.rate);
-            Ok(begin.duration_since(now))
+            let step = SignedDuration::from_secs_f64(1.0 / line.rate);
+            let last = begin + step * i32::try_from(calls.saturating_sub(1)).unwrap_or(i32::MAX);
+            line.next = last + step;
+            Ok(last.duration_since(now))
         })
+    }
+
+    /// How long a message is put back that cannot go before `moment`, whatever the reason.
+    pub fn again(&self, account: Uuid, most: f64, moment: Timestamp, now: Timestamp) -> SignedDuration {
+        self.with(account, most, |line| line.again(line.next.max(moment), most).duration_since(now))
     }
 
     /// Whether the account is left in peace now.
@@ -98,7 +127,10 @@ impl Lines {
     pub fn slower(&self, account: Uuid, most: f64, pause: Option<SignedDuration>, now: Timestamp) {
         self.with(account, most, |line| {
             line.silent = 0;
-            line.rate = (line.rate * 0.9).max(SLOWEST);
+            if now.duration_since(line.slowed) >= HEED {
+                line.slowed = now;
+                line.rate = (line.rate * 0.9).max(SLOWEST);
+            }
             line.next = line.next.max(now + pause.unwrap_or(SignedDuration::from_millis(100)));
         });
     }
@@ -128,9 +160,19 @@ impl Lines {
     }
 }
 
+impl Line {
+    fn again(&mut self, moment: Timestamp, most: f64) -> Timestamp {
+        let moment = self.again.max(moment);
+        self.again = moment + SignedDuration::from_secs_f64(1.0 / most.clamp(SLOWEST, ASKERS));
+        moment
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{Lines, REST, SILENT};
+    use std::collections::BTreeSet;
+
+    use super::{Lines, PATIENCE, REST, SILENT};
     use jiff::{SignedDuration, Timestamp};
     use uuid::Uuid;
 
@@ -143,30 +185,73 @@ mod tests {
         for _ in 1..SILENT {
             assert!(!lines.silent(ONE, 100.0, now));
         }
-        assert!(lines.turn(ONE, 100.0, now).is_ok());
+        assert!(lines.turn(ONE, 100.0, 1, now).is_ok());
         assert!(lines.silent(ONE, 100.0, now), "the circuit opens");
         assert!(lines.rests(ONE, now) && !lines.rests(OTHER, now) && !lines.rests(ONE, now + REST));
-        assert_eq!(lines.turn(ONE, 100.0, now), Err(REST));
-        assert!(lines.turn(OTHER, 100.0, now).is_ok(), "others are not concerned");
+        assert_eq!(lines.turn(ONE, 100.0, 1, now), Err(REST));
+        assert!(lines.turn(ONE, 100.0, 1, now).unwrap_err() > REST, "one after the other");
+        assert!(lines.turn(OTHER, 100.0, 1, now).is_ok(), "others are not concerned");
         let later = now + REST;
-        assert!(lines.turn(ONE, 100.0, later).is_ok(), "one tries");
-        assert!(lines.turn(ONE, 100.0, later).is_err(), "the others wait for it");
+        assert!(lines.turn(ONE, 100.0, 1, later).is_ok(), "one tries");
+        assert!(lines.turn(ONE, 100.0, 1, later).is_err(), "the others wait for it");
         lines.took(ONE, 100.0);
-        assert!(lines.turn(ONE, 100.0, later).is_ok(), "it closes");
+        assert!(lines.turn(ONE, 100.0, 1, later).is_ok(), "it closes");
     }
 
     #[test]
     fn calls_keep_the_pace_and_learn_from_refusals() {
         let (lines, now) = (Lines::default(), Timestamp::UNIX_EPOCH);
-        let wait = |calls: usize| (0..calls).map(|_| lines.turn(ONE, 10.0, now).unwrap()).last().unwrap();
-        assert_eq!(wait(11), SignedDuration::from_secs(1));
+        for _ in 0..10 {
+            lines.turn(ONE, 10.0, 1, now).unwrap();
+        }
+        assert_eq!(lines.turn(ONE, 10.0, 3, now), Ok(SignedDuration::from_millis(1_200)), "the last of three");
         lines.slower(ONE, 10.0, Some(SignedDuration::from_secs(30)), now);
-        assert!(lines.turn(ONE, 10.0, now).unwrap() >= SignedDuration::from_secs(30), "a pause is kept");
-        for _ in 0..200 {
-            lines.slower(ONE, 10.0, None, now);
+        assert_eq!(lines.turn(ONE, 10.0, 1, now), Err(SignedDuration::from_secs(30)), "a pause is kept");
+        for second in 1..200 {
+            lines.slower(ONE, 10.0, None, now + SignedDuration::from_secs(second));
         }
         let later = now + SignedDuration::from_hours(1);
-        lines.turn(ONE, 10.0, later).unwrap();
-        assert!(lines.turn(ONE, 10.0, later).unwrap() <= SignedDuration::from_secs(1), "never slower than one a second");
+        lines.turn(ONE, 10.0, 1, later).unwrap();
+        assert!(lines.turn(ONE, 10.0, 1, later).unwrap() <= SignedDuration::from_secs(1), "never slower than one a second");
+        assert_eq!(lines.turn(ONE, 10.0, 9, later), Ok(SignedDuration::from_secs(10)), "a long message goes at the slowest pace");
+    }
+
+    #[test]
+    fn refusals_of_one_moment_slow_once() {
+        let (lines, now) = (Lines::default(), Timestamp::UNIX_EPOCH);
+        for _ in 0..16 {
+            lines.slower(ONE, 10.0, Some(SignedDuration::ZERO), now);
+        }
+        lines.turn(ONE, 10.0, 1, now).unwrap();
+        let wait = lines.turn(ONE, 10.0, 1, now).unwrap();
+        assert!(wait < SignedDuration::from_millis(112), "nine a second, not two: {wait}");
+    }
+
+    #[test]
+    fn a_backlog_goes_out_after_a_pause_however_long_it_is() {
+        let (lines, begun) = (Lines::default(), Timestamp::UNIX_EPOCH);
+        lines.slower(ONE, 10.0, Some(SignedDuration::from_secs(30)), begun);
+        // Each asks when it was told to.
+        let mut asking: BTreeSet<(Timestamp, usize)> = (0..5_000).map(|message| (begun, message)).collect();
+        let (mut sent, mut put_back, mut end) = (0_u64, 0_u64, begun);
+        while let Some((now, message)) = asking.pop_first() {
+            match lines.turn(ONE, 10.0, 1, now) {
+                Ok(wait) => {
+                    assert!(wait <= PATIENCE);
+                    sent += 1;
+                    end = end.max(now + wait);
+                    lines.took(ONE, 10.0);
+                }
+                Err(wait) => {
+                    assert!(wait.is_positive());
+                    put_back += 1;
+                    asking.insert((now + wait, message));
+                }
+            }
+        }
+        assert_eq!(sent, 5_000);
+        let took = end.duration_since(begun).as_secs();
+        assert!((529..540).contains(&took), "ten a second after half a minute: {took} s");
+        assert!(put_back <= 2 * 5_000, "{put_back} were put back");
     }
 }

@@ -25,8 +25,8 @@ use crate::channel_health::{self, Trouble};
 use crate::chat_accounts::{self, ChatAccount};
 use crate::reference::Reference;
 
-/// A wait for the account's turn that is kept while holding the job.
-const PATIENCE: SignedDuration = SignedDuration::from_secs(5);
+/// A person mends an account in minutes, not in moments.
+const MENDING: SignedDuration = SignedDuration::from_secs(30);
 
 pub(super) async fn run(city: &City, job: &Job, message: MessageRow, conversation: ConversationRow, case: Option<Uuid>) -> Done {
     let Some(account) = chat_accounts::find(city, conversation.account_id).await? else {
@@ -37,7 +37,8 @@ pub(super) async fn run(city: &City, job: &Job, message: MessageRow, conversatio
     let between = between(&account, &reference);
     let alarmed = channel_health::alarm_of(&account.row).is_some();
     if alarmed && !city.lines.probes(id, most, city.now()) {
-        return Err(Failure::Wait { after: SignedDuration::from_secs(30), why: "the account needs a person first".into() });
+        let after = city.lines.again(id, most, city.now() + MENDING, city.now());
+        return Err(Failure::Wait { after, why: "the account needs a person first".into() });
     }
     let footing = match window(city, &account, &conversation, &message).await? {
         Ok(footing) => footing,
@@ -61,15 +62,12 @@ pub(super) async fn run(city: &City, job: &Job, message: MessageRow, conversatio
             Some(_) => return lose(city, job, &message, case, position, "the answer was lost").await,
             None => {}
         }
-        match city.lines.turn(id, most, city.now()) {
-            // A short wait is kept here, a long one with the job.
-            Ok(wait) if wait <= PATIENCE => {
+        match city.lines.turn(id, most, 1, city.now()) {
+            Ok(wait) => {
                 let wait = if position > 0 { wait.max(between) } else { wait };
                 tokio::time::sleep(Duration::try_from(wait).unwrap_or_default()).await;
             }
-            Ok(wait) | Err(wait) => {
-                return Err(Failure::Wait { after: wait, why: "the channel is given time".into() });
-            }
+            Err(after) => return Err(Failure::Wait { after, why: "the channel is given time".into() }),
         }
         let row = PartRow {
             message_id: message.id,

@@ -25,12 +25,13 @@ use super::{Done, Failure};
 use crate::City;
 use crate::change::note_event;
 use crate::channel_health::{self, Class, Trouble};
+use crate::lines::ASKERS;
 use crate::sms_accounts::{self, Route, RouteKind, SmsAccount};
 use crate::sms_receipts::reference;
 use crate::sms_routes::{is_down, most, next, segments};
 
-/// A wait for the route's turn that is kept while holding the job.
-const PATIENCE: SignedDuration = SignedDuration::from_secs(5);
+/// The rest of a message that has begun to go out waits so long at most before it is tried again.
+const BREATH: SignedDuration = SignedDuration::from_secs(5);
 /// How often the rest of a message that has begun to go out is tried before it is left.
 const TRIES: usize = 8;
 
@@ -103,7 +104,8 @@ impl Sending<'_> {
             return Err(wait(SignedDuration::from_mins(30), "the cap of messages a day"));
         }
         let Some(route) = next(city, self.account) else {
-            return Err(wait(SignedDuration::from_secs(2), "no route stands"));
+            let after = city.lines.again(self.account.row.id, ASKERS, city.now() + SignedDuration::from_secs(2), city.now());
+            return Err(wait(after, "no route stands"));
         };
         let text = self.text().await?;
         match route.kind {
@@ -163,18 +165,13 @@ impl Sending<'_> {
 
     /// Waits for the turns of so many calls; a long wait is the job's.
     async fn turn(&self, route: &Route, calls: usize) -> Result<(), Failure> {
-        let mut last = SignedDuration::ZERO;
-        for _ in 0..calls {
-            match self.city.lines.turn(route.id, most(route), self.city.now()) {
-                Ok(wait) => last = wait,
-                Err(rest) => return Err(wait(rest, "the route is given time")),
+        match self.city.lines.turn(route.id, most(route), calls, self.city.now()) {
+            Ok(wait) => {
+                tokio::time::sleep(Duration::try_from(wait).unwrap_or_default()).await;
+                Ok(())
             }
+            Err(after) => Err(wait(after, "the route is given time")),
         }
-        if last > PATIENCE {
-            return Err(wait(last, "the route is given time"));
-        }
-        tokio::time::sleep(Duration::try_from(last).unwrap_or_default()).await;
-        Ok(())
     }
 
     /// Commits that these parts are about to go out by this route.
@@ -256,10 +253,10 @@ impl Sending<'_> {
             if waiting.is_empty() || (taken.is_empty() && lost.is_empty()) {
                 break;
             }
-            let rest = match city.lines.turn(route.id, most(route), city.now()) {
+            let rest = match city.lines.turn(route.id, most(route), waiting.len(), city.now()) {
                 Ok(rest) | Err(rest) => rest,
             };
-            tokio::time::sleep(Duration::try_from(rest.min(PATIENCE)).unwrap_or_default()).await;
+            tokio::time::sleep(Duration::try_from(rest.min(BREATH)).unwrap_or_default()).await;
         }
         fail::fail_point!("send_sms::after_call");
         self.note_answers(route, taken, lost, waiting.into_iter().map(|(position, _)| position).collect(), text).await
@@ -289,10 +286,9 @@ impl Sending<'_> {
         // A new link would make other parts of it.
         let stuck = !left.is_empty() && !taken.is_empty() && text != message.text;
         if !left.is_empty() && lost.is_empty() && !stuck {
-            let (out, rest) = (taken.len(), self.city.lines.turn(route.id, most(route), city.now()));
             tx.commit().await?;
-            let after = rest.unwrap_or_else(|rest| rest).max(SignedDuration::from_millis(200));
-            return Err(wait(after, if out == 0 { "the route asks for time" } else { "the rest waits for the route" }));
+            let after = city.lines.again(route.id, most(route), city.now() + SignedDuration::from_millis(200), city.now());
+            return Err(wait(after, if taken.is_empty() { "the route asks for time" } else { "the rest waits for the route" }));
         }
         if lost.is_empty() && !stuck {
             let now = store::messages::find(&mut tx, message.id).await?.state;
