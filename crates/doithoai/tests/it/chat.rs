@@ -33,14 +33,14 @@ pub struct Chats {
 
 impl Chats {
     pub async fn start() -> Self {
-        Self::connect(TestApp::start().await, MORNING.parse().expect("a moment")).await
+        let morning: Timestamp = MORNING.parse().expect("a moment");
+        Self::connect(TestApp::start().await, move || morning).await
     }
 
-    /// The vendors' clock begins at `moment`.
-    pub async fn connect(app: TestApp, moment: Timestamp) -> Self {
+    /// The vendors go by this clock, and by what is added to it.
+    pub async fn connect(app: TestApp, clock: impl Fn() -> Timestamp + Send + Sync + 'static) -> Self {
         let bind: SocketAddr = "127.0.0.1:0".parse().expect("an address");
-        let vendors =
-            Simulator::start(Options { retry_speed: 1_000, ..Options::new(bind, 7, Arc::new(move || moment)) }).await.expect("vendors");
+        let vendors = Simulator::start(Options { retry_speed: 1_000, ..Options::new(bind, 7, Arc::new(clock)) }).await.expect("vendors");
         let page = page_account(&app, &vendors).await;
         let oa = oa_account(&app.city, &vendors).await;
         app.city.reload().await.expect("settings can be read");
@@ -61,17 +61,8 @@ impl Chats {
     }
 
     async fn open_zalo(&self) {
-        let zalo = self.vendors.zalo();
         let webhook = format!("{}/hooks/zalo/{}", self.app.url, self.oa);
-        zalo.add_app(zalo::App { webhook: Some(webhook), ..zalo::App::new(ZALO_APP, ZALO_SECRET) });
-        zalo.add_account(zalo::Account::new(OA, "1022 TP.HCM", ZALO_APP, OA_SECRET)).expect("an account");
-        let tokens = zalo.authorise(OA).expect("tokens");
-        let secrets = Secrets { access_token: tokens.access, refresh_token: tokens.refresh, ..Secrets::default() };
-        let row = store::channel_accounts::find(&mut self.app.city.db.read(), self.oa).await.expect("the account is there");
-        service::chat_accounts::save(&self.app.city, None, Some(self.oa), entry(ChatChannel::Zalo, row.address, &self.vendors, secrets))
-            .await
-            .expect("tokens can be saved");
-        self.app.city.reload().await.expect("settings can be read");
+        open_oa(&self.app.city, &self.vendors, self.oa, Some(webhook)).await;
     }
 
     /// Everything that is under way arrives, is worked on, and what comes of it as well.
@@ -141,6 +132,19 @@ pub fn entry(channel: ChatChannel, address: String, vendors: &Simulator, secrets
 async fn page_account(app: &TestApp, vendors: &Simulator) -> Uuid {
     let secrets = Secrets { app_secret: FB_SECRET.into(), access_token: PAGE_TOKEN.into(), ..Secrets::default() };
     service::chat_accounts::save(&app.city, None, None, entry(ChatChannel::Facebook, PAGE.into(), vendors, secrets)).await.expect("a page")
+}
+
+/// The vendors know the official account, tell what happens there to `webhook`, and let the city in.
+pub async fn open_oa(city: &service::City, vendors: &Simulator, oa: Uuid, webhook: Option<String>) {
+    let zalo = vendors.zalo();
+    zalo.add_app(zalo::App { webhook, ..zalo::App::new(ZALO_APP, ZALO_SECRET) });
+    zalo.add_account(zalo::Account::new(OA, "1022 TP.HCM", ZALO_APP, OA_SECRET)).expect("an account");
+    let tokens = zalo.authorise(OA).expect("tokens");
+    let secrets = Secrets { access_token: tokens.access, refresh_token: tokens.refresh, ..Secrets::default() };
+    let row = store::channel_accounts::find(&mut city.db.read(), oa).await.expect("the account is there");
+    let entry = entry(ChatChannel::Zalo, row.address, vendors, secrets);
+    service::chat_accounts::save(city, None, Some(oa), entry).await.expect("tokens can be saved");
+    city.reload().await.expect("settings can be read");
 }
 
 /// An official account that calls these vendors.

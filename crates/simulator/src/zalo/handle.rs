@@ -90,6 +90,11 @@ impl Zalo {
         self.0.state().ledger.last(to)
     }
 
+    /// How many were sent to a person.
+    pub fn sent_to(&self, person: &str) -> u64 {
+        self.0.state().ledger.count(person)
+    }
+
     /// How many were sent in all.
     pub fn sent_total(&self) -> u64 {
         self.0.state().ledger.total()
