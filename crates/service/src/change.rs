@@ -367,7 +367,11 @@ pub async fn event_by(
 
 /// Reads a case for somebody who wants to do `act` with it; who may not gets the same answer as for an unknown one.
 pub async fn read_for(q: &mut impl Query, officer: &Officer, act: Act, id: Uuid) -> Result<(CaseRow, CaseState)> {
-    let row = store::cases::find(q, id).await?;
+    shown(officer, act, store::cases::find(q, id).await?)
+}
+
+/// The same of a row that was read.
+pub fn shown(officer: &Officer, act: Act, row: CaseRow) -> Result<(CaseRow, CaseState)> {
     let state = state_of(&row)?;
     if officer.viewer.may(act, &CaseFacts::from(&state)) { Ok((row, state)) } else { Err(Error::NotFound) }
 }

@@ -202,16 +202,8 @@ async fn lines(city: &City, officer: &Officer, queue: Queue, after: After, limit
         found.extend(match queue {
             Queue::Overdue => cases::of_agency_clock(&mut q, agency, now, after, limit).await?,
             Queue::DueSoon => cases::of_agency_clock(&mut q, agency, soon(city), from(after, now), limit).await?,
-            Queue::All => {
-                let (mut own, mut passed_on, mut joint) = (q.clone(), q.clone(), q.clone());
-                let (own, passed_on, joint) = tokio::try_join!(
-                    cases::of_agency_all(&mut own, agency, after, limit),
-                    // A reception goes on seeing what it passed on.
-                    cases::of_party(&mut passed_on, agency, "received", after, limit),
-                    cases::of_party(&mut joint, agency, "co", after, limit),
-                )?;
-                own.into_iter().chain(passed_on).chain(joint).collect()
-            }
+            // A reception goes on seeing what it passed on.
+            Queue::All => cases::of_agency_all(&mut q, agency, after, limit).await?,
             Queue::Joint => cases::of_party(&mut q, agency, "co", after, limit).await?,
             _ => match queue.stored() {
                 Some(stored) => cases::of_agency_queue(&mut q, agency, stored, after, limit).await?,

@@ -18,7 +18,7 @@ pub use store::files::FileRow;
 pub use store::messages::{MessageRow, NoteRow};
 use uuid::Uuid;
 
-use crate::change::{explanation_of, read_for};
+use crate::change::{explanation_of, read_for, shown};
 pub use crate::chat_window::{Allowed, ChatWindow};
 use crate::reference::Reference;
 use crate::tell::is_talk;
@@ -89,13 +89,23 @@ impl CaseView {
 
 /// The case of a code typed in any shape; who may not see it gets the same answer as for an unknown one.
 pub async fn by_code(city: &City, officer: &Officer, code: &str) -> Result<CaseView> {
-    read(city, officer, id_of(city, code).await?).await
+    let (row, state) = row_by_code(city, officer, code).await?;
+    view(city, officer, row, state).await
+}
+
+/// The case of a code without all that belongs to it, under the same permission.
+pub async fn row_by_code(city: &City, officer: &Officer, code: &str) -> Result<(CaseRow, CaseState)> {
+    shown(officer, Act::Read, row_of(city, code).await?)
 }
 
 /// The id behind a code. Says nothing about who may see it.
 pub async fn id_of(city: &City, code: &str) -> Result<Uuid> {
+    Ok(row_of(city, code).await?.id)
+}
+
+async fn row_of(city: &City, code: &str) -> Result<CaseRow> {
     let code = code.parse::<TrackingCode>().map_err(|_| Error::NotFound)?;
-    Ok(store::cases::by_code(&mut city.db.read(), code.as_str()).await?.ok_or(Error::NotFound)?.id)
+    store::cases::by_code(&mut city.db.read(), code.as_str()).await?.ok_or(Error::NotFound)
 }
 
 /// The version of a case as it is now, asked under permission.
@@ -121,6 +131,11 @@ fn offered(officer: &Officer, reference: &Reference, state: &CaseState) -> Vec<&
 /// Reads it for an officer; who may not see it gets the same answer as for an unknown case.
 pub async fn read(city: &City, officer: &Officer, case: Uuid) -> Result<CaseView> {
     let (row, state) = read_for(&mut city.db.read(), officer, Act::Read, case).await?;
+    view(city, officer, row, state).await
+}
+
+async fn view(city: &City, officer: &Officer, row: CaseRow, state: CaseState) -> Result<CaseView> {
+    let case = row.id;
     let facts = CaseFacts::from(&state);
     let offered = offered(officer, &city.reference(), &state);
     let may_note = officer.viewer.may(Act::Note, &facts);
@@ -137,7 +152,9 @@ pub async fn read(city: &City, officer: &Officer, case: Uuid) -> Result<CaseView
         similar(city, &row.title),
     )?;
     let acted = record.events.iter().filter_map(|event| event.actor.0.as_str()?.strip_prefix("officer:")?.parse().ok());
+    let assigned = record.events.iter().filter_map(|event| event.body.0.get("after")?.get("officer")?.as_str()?.parse().ok());
     let named = acted
+        .chain(assigned)
         .chain(talk.messages.iter().filter_map(|message| message.officer_id))
         .chain(record.notes.iter().map(|note| note.officer_id))
         .chain(work.answers.iter().flat_map(|answer| [Some(answer.drafted_by), answer.decided_by]).flatten())

@@ -226,14 +226,23 @@ impl After {
     pub const END: After = After { key: i64::MAX, id: Uuid::max() };
 }
 
-macro_rules! lines {
-    ($rest:literal) => {
-        sql!(concat!(
+/// The lines of the cases `c` that come `from`.
+macro_rules! lines_of {
+    ($from:literal, $($rest:tt)*) => {
+        concat!(
             "SELECT c.id, c.code, c.title, c.label, c.track, c.field, c.channel, c.visibility, c.agency_id, c.officer_id, c.received_at, c.due_at, c.clock_at,
              c.sort_at, c.state, p.name AS contact_name, b.name AS business_name
-             FROM cases c JOIN contact p ON p.id = c.contact_id LEFT JOIN business b ON b.id = c.business_id WHERE ",
-            $rest
-        ))
+             FROM ",
+            $from,
+            " JOIN contact p ON p.id = c.contact_id LEFT JOIN business b ON b.id = c.business_id ",
+            $($rest)*
+        )
+    };
+}
+
+macro_rules! lines {
+    ($condition:literal) => {
+        sql!(lines_of!("cases c", concat!("WHERE ", $condition)))
     };
 }
 
@@ -297,10 +306,35 @@ pub async fn of_clock(q: &mut impl Query, until: Timestamp, after: After, limit:
     .await
 }
 
-/// Every case of one agency, newest first.
+/// Every case that one agency answers for, has part in, or received and passed on: newest first, which the lines need not be.
+/// The newest of the three are told by their keys, so that no more lines are read than the page shows.
 pub async fn of_agency_all(q: &mut impl Query, agency: Uuid, before: After, limit: i64) -> Result<Vec<Line>> {
+    macro_rules! newest {
+        ($keys:literal) => {
+            concat!("WITH newest AS (", $keys, ") ", lines_of!("newest n JOIN cases c ON c.id = n.id", ""))
+        };
+    }
     q.all(
-        lines!("c.agency_id = $1 AND NOT c.sealed AND (c.received_at, c.id) < ($2, $3) ORDER BY c.received_at DESC, c.id DESC LIMIT $4"),
+        sql!(
+            // Each with its own end, else PostgreSQL would sort all of the three.
+            pg: newest!(
+                "SELECT received_at, id FROM (
+                 (SELECT received_at, id FROM cases WHERE agency_id = $1 AND NOT sealed AND (received_at, id) < ($2, $3)
+                  ORDER BY received_at DESC, id DESC LIMIT $4)
+                 UNION ALL (SELECT received_at, case_id FROM case_party WHERE agency_id = $1 AND role = 'received' AND (received_at, case_id) < ($2, $3)
+                  ORDER BY received_at DESC, case_id DESC LIMIT $4)
+                 UNION ALL (SELECT received_at, case_id FROM case_party WHERE agency_id = $1 AND role = 'co' AND (received_at, case_id) < ($2, $3)
+                  ORDER BY received_at DESC, case_id DESC LIMIT $4)
+                 ) keys GROUP BY received_at, id ORDER BY received_at DESC, id DESC LIMIT $4"
+            ),
+            // SQLite merges them as they come, and would sort what has an end of its own.
+            sqlite: newest!(
+                "SELECT received_at, id FROM cases WHERE agency_id = $1 AND NOT sealed AND (received_at, id) < ($2, $3)
+                 UNION SELECT received_at, case_id FROM case_party WHERE agency_id = $1 AND role = 'received' AND (received_at, case_id) < ($2, $3)
+                 UNION SELECT received_at, case_id FROM case_party WHERE agency_id = $1 AND role = 'co' AND (received_at, case_id) < ($2, $3)
+                 ORDER BY 1 DESC, 2 DESC LIMIT $4"
+            )
+        ),
         args![agency, before.key, before.id, limit],
     )
     .await
@@ -318,11 +352,11 @@ pub async fn of_city(q: &mut impl Query, before: After, limit: i64) -> Result<Ve
 /// Cases that one agency has part in without answering for them (`co`), or that are sealed for it (`sealed`), newest first.
 pub async fn of_party(q: &mut impl Query, agency: Uuid, role: &str, before: After, limit: i64) -> Result<Vec<Line>> {
     q.all(
-        sql!("SELECT c.id, c.code, c.title, c.label, c.track, c.field, c.channel, c.visibility, c.agency_id, c.officer_id, c.received_at, c.due_at, c.clock_at,
-              c.sort_at, c.state, p.name AS contact_name, b.name AS business_name
-              FROM case_party y JOIN cases c ON c.id = y.case_id JOIN contact p ON p.id = c.contact_id LEFT JOIN business b ON b.id = c.business_id
-              WHERE y.agency_id = $1 AND y.role = $2 AND (y.received_at, y.case_id) < ($3, $4)
-              ORDER BY y.received_at DESC, y.case_id DESC LIMIT $5"),
+        sql!(lines_of!(
+            "case_party y JOIN cases c ON c.id = y.case_id",
+            "WHERE y.agency_id = $1 AND y.role = $2 AND (y.received_at, y.case_id) < ($3, $4)
+             ORDER BY y.received_at DESC, y.case_id DESC LIMIT $5"
+        )),
         args![agency, role, before.key, before.id, limit],
     )
     .await

@@ -129,3 +129,18 @@ async fn a_sealed_case_is_there_for_its_receivers_only() {
     assert_eq!(public.status(), unknown.status(), "the public look-up says no more of it than of none");
     app.finish().await;
 }
+
+#[tokio::test]
+async fn the_timeline_names_whom_a_case_was_once_assigned_to() {
+    let app = TestApp::start().await;
+    let handler = app.officer("thue.nam").await;
+    let colleague = app.officer("thue.dung").await.officer().id.to_string();
+    let case = accepted(&app, &Letter::new(FIRM, CITY_BOX, "giao-lai"), &handler).await;
+    let leader = app.officer("thue.oanh").await;
+    let given = done(&app, &leader, &case, "assign", &[("officer", &colleague)]).await;
+    done(&app, &leader, &given, "assign", &[("officer", &handler.officer().id.to_string())]).await;
+    // Whoever cannot assign it is not given the list of colleagues; the names are read for what happened.
+    let page = app.officer("tiepnhan").await.page(&format!("/console/c/{}", case.code)).await;
+    assert!(page.contains("thue.dung"), "{page}");
+    app.finish().await;
+}

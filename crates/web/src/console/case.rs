@@ -207,8 +207,8 @@ pub async fn live(
     Path(code): Path<String>,
     Query(seen): Query<Seen>,
 ) -> Result<Response, Error> {
-    let view = read_case::by_code(&app.city, &signed_in.officer, &code).await?;
-    let (id, code, tongue) = (view.row.id, view.row.code, page.tongue);
+    let (row, _) = read_case::row_by_code(&app.city, &signed_in.officer, &code).await?;
+    let (id, code, tongue) = (row.id, row.code, page.tongue);
     let ringing = super::ringing::stream(&app.city, &signed_in, tongue, None);
     let listening = (News::of(&app.city), app.city, signed_in.token, true);
     let events = stream::unfold(Some(listening), move |listening| {
