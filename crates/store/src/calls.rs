@@ -235,6 +235,12 @@ pub struct RecordingRow {
     pub kept_at: Option<i64>,
 }
 
+macro_rules! recordings {
+    ($rest:literal) => {
+        sql!(concat!("SELECT id, call_id, url, voicemail, state, sha256, mime, size, note, created_at, kept_at FROM recording ", $rest))
+    };
+}
+
 /// Wants a recording; false when it was wanted before.
 pub async fn want_recording(tx: &mut Tx, id: Uuid, call: Uuid, url: &str, voicemail: bool, at: Timestamp) -> Result<bool> {
     let added = tx
@@ -250,23 +256,12 @@ pub async fn want_recording(tx: &mut Tx, id: Uuid, call: Uuid, url: &str, voicem
 }
 
 pub async fn recording(q: &mut impl Query, id: Uuid) -> Result<RecordingRow> {
-    q.one(
-        sql!("SELECT id, call_id, url, voicemail, state, sha256, mime, size, note, created_at, kept_at FROM recording WHERE id = $1"),
-        args![id],
-    )
-    .await
+    q.one(recordings!("WHERE id = $1"), args![id]).await
 }
 
 /// The recordings of a call.
 pub async fn recordings(q: &mut impl Query, call: Uuid) -> Result<Vec<RecordingRow>> {
-    q.all(
-        sql!(
-            "SELECT id, call_id, url, voicemail, state, sha256, mime, size, note, created_at, kept_at FROM recording
-              WHERE call_id = $1 ORDER BY created_at, id"
-        ),
-        args![call],
-    )
-    .await
+    q.all(recordings!("WHERE call_id = $1 ORDER BY created_at, id"), args![call]).await
 }
 
 /// The octets are stored.
@@ -287,14 +282,7 @@ pub async fn refuse_recording(tx: &mut Tx, id: Uuid, why: &str) -> Result<()> {
 
 /// Recordings kept since before a moment, oldest first.
 pub async fn kept_before(q: &mut impl Query, before: Timestamp, limit: i64) -> Result<Vec<RecordingRow>> {
-    q.all(
-        sql!(
-            "SELECT id, call_id, url, voicemail, state, sha256, mime, size, note, created_at, kept_at FROM recording
-              WHERE state = 'kept' AND kept_at < $1 ORDER BY kept_at, id LIMIT $2"
-        ),
-        args![before, limit],
-    )
-    .await
+    q.all(recordings!("WHERE state = 'kept' AND kept_at < $1 ORDER BY kept_at, id LIMIT $2"), args![before, limit]).await
 }
 
 /// Its time is over: the hash stays, the octets go with what nobody names.

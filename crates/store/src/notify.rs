@@ -5,6 +5,7 @@
 
 use sqlx::postgres::{PgConnectOptions, PgListener, PgPoolOptions};
 use tokio::sync::broadcast;
+use tokio::sync::broadcast::error::RecvError;
 
 /// What there is news about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,6 +42,17 @@ impl Topic {
             Topic::Jobs => "NOTIFY dt_jobs",
             Topic::Changes => "NOTIFY dt_changes",
             Topic::Settings => "NOTIFY dt_settings",
+        }
+    }
+}
+
+/// Waits for news about one topic, or for having missed some. Never ends once there will be none any more.
+pub async fn until(news: &mut broadcast::Receiver<Topic>, topic: Topic) {
+    loop {
+        match news.recv().await {
+            Ok(heard) if heard != topic => {}
+            Ok(_) | Err(RecvError::Lagged(_)) => return,
+            Err(RecvError::Closed) => std::future::pending().await,
         }
     }
 }

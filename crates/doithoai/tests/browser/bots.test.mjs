@@ -6,6 +6,7 @@ import { after, before, test } from "node:test";
 
 import { forgive, openCity, sound } from "./city.mjs";
 import { quiet } from "./harness.mjs";
+import { awaited, control } from "./vendor.mjs";
 
 const TEXT = "cty em nop ho so hoan thue gtgt quy 3 tu thang 10, toi nay chua thay tra loi, von ket het";
 
@@ -14,23 +15,10 @@ before(async () => { city = await openCity(); });
 after(() => city?.close());
 
 /** Tells the simulated vendor something; answers what it answers. */
-async function tell(path, body) {
-  const headers = { "content-type": "application/json" };
-  const told = await fetch(`${city.phone}/control/telegram/${path}`, { method: "POST", headers, body: JSON.stringify(body) });
-  assert.equal(told.status, 200, await told.clone().text());
-  return told.json();
-}
+const tell = (path, body) => control(city.phone, "POST", `telegram/${path}`, body);
 
 /** What the bot said first to a chat. */
-async function hear(chat) {
-  const end = Date.now() + 10_000;
-  while (Date.now() < end) {
-    const { last } = await (await fetch(`${city.phone}/control/telegram/sent?to=${chat}`)).json();
-    if (last.length > 0) return last[0].text;
-    await new Promise((soon) => setTimeout(soon, 50));
-  }
-  throw new Error(`nothing came to ${chat}`);
-}
+const hear = (chat) => awaited(city.phone, `telegram/sent?to=${chat}`, ({ last }) => last[0]?.text);
 
 for (const [width, scheme, js, id] of [[1280, "light", true, "123456781"], [360, "dark", false, "123456782"]]) {
   test(`a bot is connected at ${width} px, ${js ? "with" : "without"} scripts`, async () => {

@@ -10,6 +10,7 @@ import { axe, keyboardOnly, quiet, shot } from "./harness.mjs";
 import { openCity, sound } from "./city.mjs";
 import { cardCame, exchangeOf, hears, until } from "./exchange.mjs";
 import { picture, steps } from "./story.mjs";
+import { awaited } from "./vendor.mjs";
 
 const HOTLINE = "1022";
 /** The first of them called before, as the demonstration has it. */
@@ -26,14 +27,7 @@ const rings = (person) => exchange().rings(person);
 const act = (...what) => exchange().act(...what);
 
 /** The call that the exchange places to a number; waits for it. */
-async function placed(number) {
-  for (const end = Date.now() + 10_000; Date.now() < end; ) {
-    const { calls } = await (await fetch(`${city.phone}/control/pbx/calls`)).json();
-    const found = calls.find((call) => call.outgoing && call.person === number);
-    if (found) return found;
-  }
-  return assert.fail(`nobody calls ${number}`);
-}
+const placed = (number) => awaited(city.phone, "pbx/calls", ({ calls }) => calls.find((call) => call.outgoing && call.person === number));
 
 test("a call: card, case, code, recording", async (t) => {
   const step = steps(t);

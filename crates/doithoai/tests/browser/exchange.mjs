@@ -2,14 +2,11 @@
 
 import assert from "node:assert/strict";
 
+import { control } from "./vendor.mjs";
+
 /** The exchange of one hotline. */
 export function exchangeOf(city, hotline) {
-  const send = async (method, path, body) => {
-    const headers = { "content-type": "application/json" };
-    const answer = await fetch(`${city.phone}/control/pbx/${path}`, { method, headers, body: JSON.stringify(body) });
-    assert.equal(answer.status, 200, `${path}: ${await answer.clone().text()}`);
-    return answer.json();
-  };
+  const send = (method, path, body) => control(city.phone, method, `pbx/${path}`, body);
   return {
     /** Somebody calls; the id of the call. */
     rings: async (person) => (await send("POST", "calls", { hotline, person })).id,

@@ -10,6 +10,7 @@ import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 
 import { axe, fits, open, quiet, shot } from "./harness.mjs";
+import { control } from "./vendor.mjs";
 
 const ROOT = fileURLToPath(new URL("../../../../", import.meta.url));
 const PROGRAM = resolve(ROOT, process.env.SIMULATOR_BIN ?? "target/debug/examples/phone");
@@ -18,19 +19,13 @@ let browser, simulator, origin;
 before(async () => {
   simulator = spawn(PROGRAM, ["127.0.0.1:0"], { stdio: ["ignore", "pipe", "inherit"] });
   [origin] = await once(createInterface(simulator.stdout), "line");
-  await control("PUT", "esms/accounts", { api_key: "KEY", secret_key: "SECRET", brandnames: ["1022"] });
+  await control(origin, "PUT", "esms/accounts", { api_key: "KEY", secret_key: "SECRET", brandnames: ["1022"] });
   browser = await open({ city: false });
 });
 after(async () => {
   await browser?.close();
   simulator?.kill();
 });
-
-async function control(method, path, body) {
-  const answer = await fetch(`${origin}/control/${path}`, { method, headers: { "content-type": "application/json" }, body: body && JSON.stringify(body) });
-  assert.equal(answer.status, 200, path);
-  return answer.json();
-}
 
 /** The city sends a short message. */
 async function tell(phone, text) {
@@ -92,11 +87,11 @@ test("a call is dialled, answered, passed on and hung up", async () => {
 
 test("the city calls: an open page rings by itself", async () => {
   const page = await takePhone("call");
-  const { id } = await control("POST", "pbx/calls", { hotline: "1022", extension: "101", person: page.number });
+  const { id } = await control(origin, "POST", "pbx/calls", { hotline: "1022", extension: "101", person: page.number });
   await page.locator("#chat").getByText("Đang gọi đến máy này").waitFor();
   await press(page, "Nghe máy");
   await page.locator("#chat").getByText("Đang nói chuyện").waitFor();
-  await control("POST", `pbx/calls/${id}/hang_up`, {});
+  await control(origin, "POST", `pbx/calls/${id}/hang_up`, {});
   await page.locator("#chat").getByText(/1022 gọi đến, đã nói/).waitFor();
   await sound(page);
   await page.context().close();

@@ -7,6 +7,7 @@ import { after, before, test } from "node:test";
 import { quiet } from "./harness.mjs";
 import { openCity, sound } from "./city.mjs";
 import { route } from "./desk.mjs";
+import { awaited, control } from "./vendor.mjs";
 
 const TEXT = "cty em nop ho so hoan thue gtgt quy 3 tu thang 10, toi nay chua thay tra loi, von ket het";
 const QUESTION = "Anh/chị vui lòng cho biết số biên nhận hồ sơ và ngày nộp. ";
@@ -17,16 +18,8 @@ after(() => city?.close());
 
 /** Somebody texts 1022; answers what the telephone showed. */
 async function text(from, words) {
-  const headers = { "content-type": "application/json" };
-  const told = await fetch(`${city.phone}/control/smsc/mo`, { method: "POST", headers, body: JSON.stringify({ from, to: "1022", text: words }) });
-  assert.equal(told.status, 200, await told.text());
-  const end = Date.now() + 10_000;
-  while (Date.now() < end) {
-    const { submits } = await (await fetch(`${city.phone}/control/smsc/submits?to=${from}`)).json();
-    if (submits.length > 0) return submits.at(-1).text;
-    await new Promise((soon) => setTimeout(soon, 50));
-  }
-  throw new Error(`nothing came to ${from}`);
+  await control(city.phone, "POST", "smsc/mo", { from, to: "1022", text: words });
+  return awaited(city.phone, `smsc/submits?to=${from}`, ({ submits }) => submits.at(-1)?.text);
 }
 
 /** A case that came by SMS and waits for its agency. */

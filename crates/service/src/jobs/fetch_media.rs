@@ -10,8 +10,6 @@ use crate::chat_accounts::ChatAccount;
 
 /// Tries after which a file that cannot be fetched is named as lost; the message itself waits no longer.
 const TRIES: i64 = 3;
-/// How long a message waits for what is a courtesy only.
-pub(super) const COURTESY: std::time::Duration = std::time::Duration::from_millis(800);
 
 /// The files of a message, cleaned and stored. One that cannot be had is named with the reason.
 pub(super) async fn take(city: &City, account: &AccountRow, event: &Event, attempts: i64) -> Result<Vec<FileRow>, Failure> {
@@ -94,15 +92,4 @@ fn named(name: String, content_type: &str) -> String {
         _ => "",
     };
     format!("{name}{ending}")
-}
-
-/// What the vendor calls somebody who writes for the first time; empty when it does not tell. Never worth a second try: a
-/// name is a courtesy.
-pub(super) async fn name_of(city: &City, account: &AccountRow, event: &Event, person: &str) -> String {
-    let asks = matches!(event.kind, channels::Kind::Message | channels::Kind::Postback | channels::Kind::Follow | channels::Kind::Referral);
-    if !asks || person.is_empty() {
-        return String::new();
-    }
-    let Ok(account) = ChatAccount::of(city, account.clone()) else { return String::new() };
-    tokio::time::timeout(COURTESY, account.name_of(city, person)).await.ok().flatten().unwrap_or_default()
 }

@@ -1,7 +1,6 @@
 //! Links to the SMSCs of carriers: one node holds the links of an account, binds each route, and stores what comes before it
 //! is acknowledged.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,14 +10,15 @@ use futures_util::FutureExt;
 use futures_util::future::join_all;
 use jiff::SignedDuration;
 use serde_json::json;
+use store::channel_accounts::AccountRow;
 use store::deliveries_in::NewDelivery;
 use store::leases::{self, Lease};
-use store::notify::Topic;
-use tokio::sync::broadcast::error::RecvError;
+use store::notify::{Topic, until};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
+use super::each_account;
 use super::keep_lease::keep_lease;
 use crate::channel_health::{self, RouteState};
 use crate::intake;
@@ -37,41 +37,12 @@ const REFUSED: Duration = Duration::from_secs(10 * 60);
 
 /// Looks after the links of every account.
 pub(super) async fn run(city: City, stop: CancellationToken) {
-    let mut running: BTreeMap<Uuid, (i64, CancellationToken)> = BTreeMap::new();
-    let mut news = city.db.notices().listen();
-    while !stop.is_cancelled() {
-        match store::channel_accounts::all(&mut city.db.read()).await {
-            Ok(accounts) => {
-                let ours = accounts.iter().filter(|account| account.enabled && account.channel == sms_accounts::CHANNEL);
-                let wanted: BTreeMap<Uuid, i64> = ours.map(|account| (account.id, account.version)).collect();
-                // An edited account is linked anew with its new settings.
-                running.retain(|id, (version, token)| {
-                    let same = wanted.get(id) == Some(version);
-                    if !same {
-                        token.cancel();
-                    }
-                    same
-                });
-                for (id, version) in wanted {
-                    running.entry(id).or_insert_with(|| {
-                        let token = stop.child_token();
-                        tokio::spawn(look_after(city.clone(), id, version, token.clone()));
-                        (version, token)
-                    });
-                }
-            }
-            Err(error) => tracing::warn!(%error, "accounts of SMS could not be listed"),
-        }
-        tokio::select! {
-            () = tokio::time::sleep(Duration::from_secs(3)) => {}
-            _ = news.recv() => {}
-            () = stop.cancelled() => {}
-        }
-    }
+    each_account::run(city, stop, |account| account.enabled && account.channel == sms_accounts::CHANNEL, look_after).await;
 }
 
 /// Holds an account's links whenever this node has its lease, until told to stop.
-async fn look_after(city: City, account: Uuid, version: i64, stop: CancellationToken) {
+async fn look_after(city: City, account: AccountRow, stop: CancellationToken) {
+    let (account, version) = (account.id, account.version);
     let name = format!("sms:{account}");
     // Another task of this node may still be leaving the links that an edit ended: a holder of its own waits for it.
     let holder = format!("{}/{}", city.settings.node, city.new_id());
@@ -158,22 +129,12 @@ async fn link(city: &City, account: &SmsAccount, route: &Route, stop: &Cancellat
                 backoff.next(chance(city))
             }
         };
+        let mut news = city.db.notices().listen();
         tokio::select! {
             () = tokio::time::sleep(wait) => {}
             // Somebody tried the route and was let in.
-            () = told_to_try(city) => {}
+            () = until(&mut news, Topic::Settings) => {}
             () = stop.cancelled() => {}
-        }
-    }
-}
-
-async fn told_to_try(city: &City) {
-    let mut news = city.db.notices().listen();
-    loop {
-        match news.recv().await {
-            Ok(Topic::Settings) => return,
-            Err(RecvError::Closed) => std::future::pending::<()>().await,
-            _ => {}
         }
     }
 }

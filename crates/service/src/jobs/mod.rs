@@ -7,6 +7,7 @@
 mod calendar;
 mod catch_up;
 mod contents;
+mod each_account;
 mod fetch_media;
 mod fetch_recording;
 mod index;

@@ -13,6 +13,7 @@ use store::leases::{self, Lease};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
+use super::each_account;
 use super::keep_lease::keep_lease;
 use crate::{City, Error, Result, mailboxes};
 
@@ -24,43 +25,16 @@ const BATCH: usize = 20;
 
 /// Looks after every mailbox that is to be polled.
 pub(super) async fn run(city: City, stop: CancellationToken) {
-    let mut running: BTreeMap<Uuid, (i64, CancellationToken)> = BTreeMap::new();
-    while !stop.is_cancelled() {
-        match store::channel_accounts::all(&mut city.db.read()).await {
-            Ok(accounts) => {
-                let wanted: BTreeMap<Uuid, i64> = accounts
-                    .iter()
-                    .filter(|account| account.enabled && account.channel == "email")
-                    .filter(|account| mailboxes::of(account).is_ok_and(|mailbox| mailbox.poll))
-                    .map(|account| (account.id, account.version))
-                    .collect();
-                // An edited mailbox is polled anew with its new settings.
-                running.retain(|id, (version, token)| {
-                    let same = wanted.get(id) == Some(version) && !token.is_cancelled();
-                    if !same {
-                        token.cancel();
-                    }
-                    same
-                });
-                for (id, version) in wanted {
-                    running.entry(id).or_insert_with(|| {
-                        let token = stop.child_token();
-                        tokio::spawn(poll(city.clone(), id, token.clone()));
-                        (version, token)
-                    });
-                }
-            }
-            Err(error) => tracing::warn!(%error, "mailboxes could not be listed"),
-        }
-        tokio::select! {
-            () = tokio::time::sleep(Duration::from_secs(3)) => {}
-            () = stop.cancelled() => {}
-        }
-    }
+    each_account::run(city, stop, is_polled, poll).await;
+}
+
+fn is_polled(account: &AccountRow) -> bool {
+    account.enabled && account.channel == "email" && mailboxes::of(account).is_ok_and(|mailbox| mailbox.poll)
 }
 
 /// Polls one mailbox whenever this node holds its lease, until told to stop.
-async fn poll(city: City, account: Uuid, stop: CancellationToken) {
+async fn poll(city: City, account: AccountRow, stop: CancellationToken) {
+    let account = account.id;
     let mut failures: u32 = 0;
     while !stop.is_cancelled() {
         let name = format!("mailbox:{account}");

@@ -1,5 +1,7 @@
 //! One event of a chat channel: a message, a comment, a receipt, an echo of what was typed in the vendor's own inbox.
 
+use std::time::Duration;
+
 use channels::{Event, Kind};
 use domain::delivery::DeliveryState;
 use jiff::{SignedDuration, Timestamp};
@@ -28,6 +30,9 @@ use crate::{City, Result};
 /// Tries after which an edit or a receipt of a message that never came is let go.
 const PATIENCE: i64 = 6;
 
+/// How long a message waits for what is a courtesy only.
+const COURTESY: Duration = Duration::from_millis(800);
+
 pub(super) async fn run(city: &City, job: &Job, inbound: &Inbound, account: &AccountRow) -> Done {
     let event: Event = serde_json::from_value(inbound.payload.0.clone()).map_err(crate::Error::from)?;
     if account.channel == CHANNEL && event.kind != Kind::Message {
@@ -40,7 +45,7 @@ pub(super) async fn run(city: &City, job: &Job, inbound: &Inbound, account: &Acc
     let files = if speaks { super::fetch_media::take(city, account, &event, job.attempts).await? } else { Vec::new() };
     if event.kind == Kind::Postback {
         let account = ChatAccount::of(city, account.clone())?;
-        let _told = tokio::time::timeout(super::fetch_media::COURTESY, account.hear_press(city, &event)).await;
+        let _told = tokio::time::timeout(COURTESY, account.hear_press(city, &event)).await;
     }
     let incoming = incoming(city, account, inbound, &event, files).await?;
     let reception = reception_of(&reference, account.agency_id);
@@ -147,7 +152,7 @@ async fn incoming(city: &City, account: &AccountRow, inbound: &Inbound, event: &
     let name = match (&known, &event.contact_name) {
         (Some(identity), _) => store::contacts::find(&mut city.db.read(), identity.contact_id).await?.name,
         (None, Some(name)) => name.clone(),
-        (None, None) => super::fetch_media::name_of(city, account, event, person).await,
+        (None, None) => name_of(city, account, event, person).await,
     };
     let received_at = store::time(inbound.received_at)?;
     let written_at = event.timestamp_ms.and_then(|ms| Timestamp::from_millisecond(ms).ok()).unwrap_or(received_at);
@@ -184,6 +189,17 @@ async fn incoming(city: &City, account: &AccountRow, inbound: &Inbound, event: &
         written_at,
         files,
     })
+}
+
+/// What the vendor calls somebody who writes for the first time; empty when it does not tell. Never worth a second try: a
+/// name is a courtesy.
+async fn name_of(city: &City, account: &AccountRow, event: &Event, person: &str) -> String {
+    let asks = matches!(event.kind, Kind::Message | Kind::Postback | Kind::Follow | Kind::Referral);
+    if !asks || person.is_empty() {
+        return String::new();
+    }
+    let Ok(account) = ChatAccount::of(city, account.clone()) else { return String::new() };
+    tokio::time::timeout(COURTESY, account.name_of(city, person)).await.ok().flatten().unwrap_or_default()
 }
 
 /// Parts of a long SMS that never came, or came too late, are said to be so where the officer reads.

@@ -82,24 +82,30 @@ pub fn trouble_of(tongue: Tongue, account: &AccountRow) -> Option<String> {
 /// What went wrong with a vendor and what to do: by the vendor's number where it says more, else by its class.
 pub fn worded(tongue: Tongue, channel: &str, trouble: &Trouble) -> Cow<'static, str> {
     let class = trouble.class.as_str();
-    let known = match (channel, trouble.code) {
-        ("facebook", Some(10 | 200 | 230)) => Some("right"),
-        ("facebook", Some(368)) => Some("blocked"),
-        // The proof of the app's secret is refused as a bad parameter.
-        ("facebook", Some(100)) if class == "setup" => Some("secret"),
-        (SMS, _) => said_of_sms(&trouble.said),
-        ("zalo", Some(-242)) => Some("secret"),
-        ("zalo", Some(-14003)) => Some("redirect"),
-        ("telegram", Some(401 | 404)) | ("viber", Some(2)) => Some("token"),
-        ("telegram", Some(409)) => Some("conflict"),
-        ("viber", Some(1)) => Some("address"),
-        ("viber", Some(10)) => Some("webhook"),
-        ("viber", Some(7..=9)) => Some("blocked"),
-        _ => None,
+    let known = match ChatChannel::of(channel) {
+        None => (channel == SMS).then(|| said_of_sms(&trouble.said)).flatten(),
+        Some(chat) => trouble.code.and_then(|code| said_of_chat(chat, code, class)),
     };
     let exact = [known, Some(class)].into_iter().flatten().map(|name| format!("{channel}-{name}"));
     let found = exact.into_iter().find(|name| tongue.knows(&format!("trouble-{name}")));
     tongue.of("trouble", found.as_deref().unwrap_or(class))
+}
+
+/// What a vendor's number says to a person, where its class says less.
+fn said_of_chat(channel: ChatChannel, code: i64, class: &str) -> Option<&'static str> {
+    match (channel, code) {
+        (ChatChannel::Facebook, 10 | 200 | 230) => Some("right"),
+        // The proof of the app's secret is refused as a bad parameter.
+        (ChatChannel::Facebook, 100) if class == "setup" => Some("secret"),
+        (ChatChannel::Zalo, -242) => Some("secret"),
+        (ChatChannel::Zalo, -14003) => Some("redirect"),
+        (ChatChannel::Telegram, 401 | 404) | (ChatChannel::Viber, 2) => Some("token"),
+        (ChatChannel::Telegram, 409) => Some("conflict"),
+        (ChatChannel::Viber, 1) => Some("address"),
+        (ChatChannel::Viber, 10) => Some("webhook"),
+        (ChatChannel::Facebook, 368) | (ChatChannel::Viber, 7..=9) => Some("blocked"),
+        _ => None,
+    }
 }
 
 /// What an SMSC's status, or the way to it, says to a person.
