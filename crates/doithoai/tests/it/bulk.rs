@@ -33,6 +33,16 @@ fn patience(messages: usize) -> Duration {
     Duration::from_secs(200 + messages as u64 / 20)
 }
 
+/// Whether something that is to go out has not.
+async fn waiting(city: &service::City) -> bool {
+    for state in ["queued", "sending"] {
+        if !store::messages::in_trouble(&mut city.db.read(), state, 1).await.expect("messages").is_empty() {
+            return true;
+        }
+    }
+    false
+}
+
 /// Vendors by the machine's clock.
 async fn vendors() -> Simulator {
     let bind: SocketAddr = "127.0.0.1:0".parse().expect("an address");
@@ -50,7 +60,7 @@ async fn replayed_and_shuffled_webhooks_make_one_message_each_in_the_order_of_th
     // What the vendors say of it is replayed here.
     open_oa(&nodes.city, &vendors, oa, None).await;
     let messages = env::chat_load(3_000);
-    let people = vendors.zalo().add_crowd(OA, (messages / 30).max(10)).expect("people");
+    let people = vendors.zalo().add_crowd(OA, (messages / 8).max(10)).expect("people");
     let dice = SeededRandom::new(9);
     let start = nodes.city.now().as_millisecond() - 600_000;
     let mut posts = Vec::new();
@@ -78,6 +88,12 @@ async fn replayed_and_shuffled_webhooks_make_one_message_each_in_the_order_of_th
     let refused = answers.buffer_unordered(32).filter(|status| std::future::ready(*status != 200)).count().await;
     assert_eq!(refused, 0, "every webhook is acknowledged");
     nodes.worked_off(patience(messages)).await;
+    // What waits for its turn is no work that is due.
+    let begun = std::time::Instant::now();
+    while waiting(&nodes.city).await {
+        assert!(begun.elapsed() < patience(messages), "something was not sent");
+        tokio::time::sleep(Duration::from_millis(200)).await;
+    }
     let mut kept = 0;
     for (person, wanted) in &expected {
         let identity =
@@ -85,6 +101,9 @@ async fn replayed_and_shuffled_webhooks_make_one_message_each_in_the_order_of_th
         let conversation =
             store::conversations::of_identity(&mut nodes.city.db.read(), oa, identity.id).await.expect("talks").expect("one");
         let written = store::messages::of_conversation(&mut nodes.city.db.read(), conversation.id).await.expect("messages");
+        let answers = written.iter().filter(|message| message.direction == "out").count() as u64;
+        assert!(answers > 0 && answers <= wanted.len() as u64, "{person}: never two answers to one message");
+        assert_eq!(vendors.zalo().sent_to(person), answers, "{person}: each answer went out once");
         let written: Vec<(i64, String)> = written
             .into_iter()
             .filter(|message| message.direction == "in")
@@ -96,8 +115,6 @@ async fn replayed_and_shuffled_webhooks_make_one_message_each_in_the_order_of_th
     let answers = vendors.zalo().sent_total();
     println!("bulk: {sent} webhooks of {messages} messages over two nodes: {kept} messages, {answers} answers");
     assert_eq!(kept, messages);
-    assert_eq!(vendors.zalo().repeats().len(), 0, "nobody got anything twice: {:?}", vendors.zalo().repeats().first());
-    assert!(people.iter().all(|person| vendors.zalo().sent_to(person) > 0), "everybody was answered");
     nodes.finish().await;
 }
 
@@ -117,10 +134,9 @@ async fn thousands_of_replies_to_vendors_that_misbehave_reach_everybody_once() {
     }
     let begun = std::time::Instant::now();
     loop {
-        let waiting = store::messages::in_trouble(&mut chats.app.city.db.read(), "queued", 1).await.expect("messages").len()
-            + store::messages::in_trouble(&mut chats.app.city.db.read(), "sending", 1).await.expect("messages").len();
+        let waiting = waiting(&chats.app.city).await;
         let cases = store::cases::all_after(&mut chats.app.city.db.read(), uuid::Uuid::nil(), 100_000).await.expect("cases").len();
-        if cases == people.len() && waiting == 0 {
+        if cases == people.len() && !waiting {
             break;
         }
         assert!(begun.elapsed() < patience(people.len()), "{cases} cases, something waits: {waiting}");
