@@ -34,6 +34,9 @@ pub enum Error {
     /// The other side asks to come back later; `after` when it says (or the channel knows) how long.
     #[error("throttled: {reason}")]
     Throttled { after: Option<Duration>, reason: String },
+    /// This message may go only after so long, for what it is; others may go meanwhile.
+    #[error("not now: {reason}")]
+    NotNow { after: Duration, reason: String },
     /// No connection, or it broke before the message was wholly sent: try again.
     #[error("unreachable: {0}")]
     Unreachable(String),

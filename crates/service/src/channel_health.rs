@@ -100,7 +100,7 @@ impl Trouble {
                 if trouble.code == Some(190) { Self { class: Class::Token, ..trouble } } else { trouble }
             }
             E::OutOfQuota(said) => Self::new(Class::Quota, said),
-            E::Throttled { reason, .. } => Self::new(Class::Throttled, reason),
+            E::Throttled { reason, .. } | E::NotNow { reason, .. } => Self::new(Class::Throttled, reason),
             E::Unreachable(said) | E::Lost(said) => Self::new(Class::Unreachable, said),
             E::PersonGone(said) | E::WindowClosed(said) => Self::new(Class::Gone, said),
             E::Rejected(said) => Self::new(Class::Refused, said),

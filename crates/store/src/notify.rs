@@ -46,12 +46,13 @@ impl Topic {
     }
 }
 
-/// Waits for news about one topic, or for having missed some. Never ends once there will be none any more.
+/// Waits for news about one topic. What was missed for lagging behind is not told: whoever waits also looks by himself now and
+/// then, and trying a carrier that refused too soon may cost the account. Never ends once there will be none any more.
 pub async fn until(news: &mut broadcast::Receiver<Topic>, topic: Topic) {
     loop {
         match news.recv().await {
-            Ok(heard) if heard != topic => {}
-            Ok(_) | Err(RecvError::Lagged(_)) => return,
+            Ok(heard) if heard == topic => return,
+            Ok(_) | Err(RecvError::Lagged(_)) => {}
             Err(RecvError::Closed) => std::future::pending().await,
         }
     }

@@ -167,7 +167,7 @@ pub async fn smtp(settings: &smtp::Settings, mail: Option<(&compose::Envelope, &
         Err(error) => {
             let reason = match &error {
                 Error::Rejected(_) | Error::WindowClosed(_) | Error::PersonGone(_) => Reason::SenderOrRecipientRefused,
-                Error::Throttled { .. } => Reason::TryLater,
+                Error::Throttled { .. } | Error::NotNow { .. } => Reason::TryLater,
                 Error::Misconfigured(_) | Error::TokenExpired(_) | Error::OutOfQuota(_) => Reason::ServerRefused,
                 Error::Unreachable(_) | Error::Lost(_) => Reason::NoAnswer,
             };

@@ -7,6 +7,9 @@ use jiff::Timestamp;
 use crate::Error;
 use crate::answer::Answer;
 
+/// Where the answer does not tell what time it is there.
+const ASK_AGAIN: Duration = Duration::from_secs(3600);
+
 /// The meaning of a code other than 0.
 pub(super) fn meaning(code: i64, sentence: &str, answer: &Answer) -> Error {
     let reason = format!("{code} {sentence}").trim_end().to_owned();
@@ -19,7 +22,7 @@ pub(super) fn meaning(code: i64, sentence: &str, answer: &Answer) -> Error {
         -100 | -200 => Error::Throttled { after: None, reason },
         // At night only promotional messages are refused (-133 is the same for templates). The message stays right and
         // nobody has anything to decide, so it waits for the morning and does not go back to the officer.
-        -234 | -133 => Error::Throttled { after: answer.date.map(until_morning), reason },
+        -234 | -133 => Error::NotNow { after: answer.date.map_or(ASK_AGAIN, until_morning), reason },
         // Quota of the account, of the receiver, of the package; balance and quota of template messages.
         -211 | -218 | -321 | -115 | -137 | -144 | -147 => Error::OutOfQuota(reason),
         // The last word of the person is older than seven days, or there is none.

@@ -162,6 +162,7 @@ async fn refusals_by_their_numbers() {
     let name = |error: &Error| match error {
         Error::Rejected(_) => "rejected",
         Error::Throttled { .. } => "throttled",
+        Error::NotNow { .. } => "not now",
         Error::Unreachable(_) => "unreachable",
         Error::Misconfigured(_) => "misconfigured",
         Error::TokenExpired(_) => "token",

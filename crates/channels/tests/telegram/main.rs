@@ -22,6 +22,7 @@ fn kind(error: &Error) -> &'static str {
     match error {
         Error::Rejected(_) => "rejected",
         Error::Throttled { .. } => "throttled",
+        Error::NotNow { .. } => "not now",
         Error::Unreachable(_) => "unreachable",
         Error::Misconfigured(_) => "misconfigured",
         Error::TokenExpired(_) => "token expired",

@@ -13,7 +13,8 @@ use crate::{access, kind};
 async fn every_code_in_a_good_answer_has_its_meaning() {
     for (expected, codes) in [
         ("token expired", vec![-216, -220, -124]),
-        ("throttled", vec![-32, -100, -200, -234, -133]),
+        ("throttled", vec![-32, -100, -200]),
+        ("not now", vec![-234, -133]),
         ("rejected", vec![-201, -210, -233, -240, -248, -249, -109, -117, -131, -145, -146, -9999, 7]),
         ("misconfigured", vec![-204, -205, -209, -212, -219, -221, -223, -224, -235, -320, -242]),
         ("out of quota", vec![-211, -218, -321, -115, -137, -144, -147]),
@@ -35,7 +36,7 @@ async fn the_night_is_held_until_six() {
     // 22:00 in Viet Nam.
     let night = Reply::with(200, "Date: Wed, 25 Feb 2026 15:00:00 GMT\r\n", r#"{"error":-234,"message":"Night"}"#);
     let (result, _) = sending(vec![night], &text("a", vec![], None)).await;
-    assert_eq!(result, Err(Error::Throttled { after: Some(Duration::from_secs(8 * 3600)), reason: "-234 Night".into() }));
+    assert_eq!(result, Err(Error::NotNow { after: Duration::from_secs(8 * 3600), reason: "-234 Night".into() }));
 }
 
 #[tokio::test]

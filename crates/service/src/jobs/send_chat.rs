@@ -248,6 +248,8 @@ async fn failed(
             city.lines.slower(account.row.id, account.channel.pace(&city.reference())?, pause, city.now());
             pause.unwrap_or(SignedDuration::from_secs(1))
         }
+        // What else waits for this account goes on.
+        E::NotNow { after, .. } => SignedDuration::try_from(after).unwrap_or(SignedDuration::from_hours(1)),
         E::TokenExpired(_) => match super::refresh_token::run(city, account).await {
             Ok(()) => SignedDuration::ZERO,
             Err(_) => SignedDuration::from_secs(30),
