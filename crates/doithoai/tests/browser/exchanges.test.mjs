@@ -73,6 +73,7 @@ for (const [shape, settings] of Object.entries(EXCHANGES)) {
     await step("the case is typed during the call", async () => {
       await operator.keyboard.press("w");
       await operator.waitForURL("**/console/calls/*");
+      await operator.locator("#text:focus").waitFor();
       await operator.keyboard.type(WORDS.slice(0, 40));
       await exchange.act(id, "answer", { extension: "101" });
       await operator.locator("#call-state").getByText("Đang nói chuyện").waitFor();
@@ -89,7 +90,8 @@ for (const [shape, settings] of Object.entries(EXCHANGES)) {
       await exchange.act(id, "hang_up");
       await operator.locator("#call-state").getByText("Đã xong").waitFor();
       await hears((await until(operator, `/console/c/${code}`, ".flow audio")).first());
-      assert.ok((await operator.locator(".flow").innerText()).includes(WORDS));
+      const flow = await operator.locator(".flow").innerText();
+      assert.ok(flow.includes(WORDS), flow);
     });
 
     await step("who called in vain is to be called back", async () => {
